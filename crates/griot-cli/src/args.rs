@@ -1,0 +1,273 @@
+//! What the user typed, as clap understands it.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Parser, Subcommand, ValueEnum};
+use griot::{Device, OffsetUnit, score::Match};
+
+/// Named-entity recognition for many languages, French first.
+#[derive(Debug, Parser)]
+#[command(name = "griot", version, max_term_width = 100)]
+pub(crate) struct Args {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+
+    /// Colour the output; `auto` asks the terminal and the variable `NO_COLOR`.
+    #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
+    pub(crate) color: Color,
+
+    /// Print nothing but results and errors.
+    #[arg(long, short, global = true)]
+    pub(crate) quiet: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    Tag(TagArgs),
+    Score(ScoreArgs),
+}
+
+/// Find the named entities of texts.
+///
+/// Results come in the order of the input. A document that cannot be read is
+/// named on standard error and does not stop the others; the exit status is then 1.
+#[derive(Debug, Parser)]
+#[command(after_help = "Examples:
+  griot tag article.txt
+  griot tag news/ 'archive/**/*.txt' --output entities.jsonl
+  curl -s https://example.org/feed.jsonl | griot tag --input jsonl --text-field body")]
+pub(crate) struct TagArgs {
+    /// Files, folders (their .txt and .jsonl files, at any depth), quoted
+    /// patterns, or - for standard input, which is also read without paths.
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// How to write the result [default: text on a terminal, else jsonl].
+    #[arg(long, short, value_name = "FORMAT")]
+    pub(crate) format: Option<Format>,
+
+    /// What `start` and `end` count in JSON Lines.
+    #[arg(long, value_name = "UNIT", default_value = "char")]
+    pub(crate) offsets: Offsets,
+
+    /// Write to this file instead of standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Drop entities with a lower score, from 0 to 1.
+    #[arg(long, value_name = "SCORE", default_value_t = 0.0, value_parser = score)]
+    pub(crate) threshold: f32,
+
+    /// Folder of a model, instead of the one in this program.
+    #[arg(long, short, value_name = "DIR")]
+    pub(crate) model: Option<PathBuf>,
+
+    /// Where to compute: auto, cpu, cuda[:N] or metal[:N]. Only `auto` may
+    /// take another device than it names.
+    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
+    pub(crate) device: Device,
+
+    /// Threads to compute with [default: one a core].
+    #[arg(long, short = 'j', value_name = "N")]
+    pub(crate) threads: Option<NonZeroUsize>,
+
+    /// How to read the input; `auto` goes by the extension: .jsonl, .conll, else
+    /// text.
+    #[arg(long, short, value_name = "FORMAT", default_value = "auto")]
+    pub(crate) input: Input,
+
+    /// Field of the text in JSON Lines.
+    #[arg(long, value_name = "NAME", default_value = "text")]
+    pub(crate) text_field: String,
+
+    /// Field of the identifier in JSON Lines.
+    #[arg(long, value_name = "NAME", default_value = "id")]
+    pub(crate) id_field: String,
+}
+
+/// Score predictions against a gold standard.
+///
+/// GOLD and PRED are gold JSON, `CoNLL` or JSON Lines files, or folders of such
+/// files. Documents are paired by file name, without extension.
+#[derive(Debug, Parser)]
+#[command(after_help = "Example:
+  griot tag examples/data/*.txt | griot score benches/gold -")]
+pub(crate) struct ScoreArgs {
+    /// The gold standard.
+    pub(crate) gold: PathBuf,
+
+    /// The predictions; - for standard input.
+    #[arg(value_name = "PRED")]
+    pub(crate) predicted: PathBuf,
+
+    /// When a prediction is right.
+    #[arg(long = "match", value_name = "HOW", default_value = "strict")]
+    pub(crate) matching: Matching,
+
+    /// Count the distinct pairs of form and label of each document, not mentions.
+    #[arg(long, conflicts_with = "matching")]
+    pub(crate) by_form: bool,
+
+    /// Leave out gold mentions marked as boilerplate, and what overlaps them.
+    #[arg(long)]
+    pub(crate) no_boilerplate: bool,
+
+    /// Print JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// The text with its entities marked, and a table of them.
+    Text,
+    /// One JSON object a document.
+    Jsonl,
+    /// A word and its IOB2 tag a line.
+    Conll,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Input {
+    /// By extension.
+    Auto,
+    /// One document a file.
+    Text,
+    /// One JSON object a document.
+    Jsonl,
+    /// A word a line; tags are ignored.
+    Conll,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Offsets {
+    /// Unicode characters, as in Python.
+    Char,
+    /// Bytes of UTF-8, as in Rust and Go.
+    Byte,
+    /// UTF-16 units, as in JavaScript and Java.
+    Utf16,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Matching {
+    /// Same span, same label.
+    Strict,
+    /// Same span, any label.
+    Exact,
+    /// Same span, any label; an overlap counts one half.
+    Partial,
+    /// Any overlap, same label.
+    Type,
+}
+
+impl Offsets {
+    pub(crate) fn unit(self) -> OffsetUnit {
+        match self {
+            Self::Char => OffsetUnit::Char,
+            Self::Byte => OffsetUnit::Byte,
+            Self::Utf16 => OffsetUnit::Utf16,
+        }
+    }
+}
+
+impl Color {
+    pub(crate) fn choice(self) -> anstream::ColorChoice {
+        match self {
+            Self::Auto => anstream::ColorChoice::Auto,
+            Self::Always => anstream::ColorChoice::Always,
+            Self::Never => anstream::ColorChoice::Never,
+        }
+    }
+}
+
+impl Matching {
+    pub(crate) fn matching(self) -> Match {
+        match self {
+            Self::Strict => Match::Strict,
+            Self::Exact => Match::Exact,
+            Self::Partial => Match::Partial,
+            Self::Type => Match::Type,
+        }
+    }
+}
+
+fn score(typed: &str) -> Result<f32, String> {
+    let score: f32 = typed.parse().map_err(|_| "not a number".to_owned())?;
+    match score {
+        0.0..=1.0 => Ok(score),
+        _ => Err("not between 0 and 1".to_owned()),
+    }
+}
+
+fn device(typed: &str) -> Result<Device, String> {
+    let (name, index) = match typed.split_once(':') {
+        None => (typed, None),
+        Some((name, index)) => {
+            let index = index.parse().map_err(|_| format!("{index:?} is not a device number"))?;
+            (name, Some(index))
+        }
+    };
+    match (name, index) {
+        ("auto", None) => Ok(Device::Auto),
+        ("cpu", None) => Ok(Device::Cpu),
+        ("cuda", index) => Ok(Device::Cuda(index.unwrap_or(0))),
+        ("metal", index) => Ok(Device::Metal(index.unwrap_or(0))),
+        ("auto" | "cpu", Some(_)) => Err(format!("{name:?} takes no number")),
+        _ => Err("expected auto, cpu, cuda, cuda:N, metal or metal:N".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Args::command().debug_assert();
+    }
+
+    #[test]
+    fn reads_devices() {
+        let rows = [
+            ("auto", Some(Device::Auto)),
+            ("cpu", Some(Device::Cpu)),
+            ("cuda", Some(Device::Cuda(0))),
+            ("cuda:1", Some(Device::Cuda(1))),
+            ("metal:2", Some(Device::Metal(2))),
+            ("cpu:0", None),
+            ("cuda:", None),
+            ("cuda:-1", None),
+            ("gpu", None),
+            ("", None),
+        ];
+        for (typed, expected) in rows {
+            assert_eq!(device(typed).ok(), expected, "{typed:?}");
+        }
+    }
+
+    #[test]
+    fn reads_scores() {
+        let rows = [
+            ("0", Some(0.0)),
+            ("0.5", Some(0.5)),
+            ("1", Some(1.0)),
+            ("1.01", None),
+            ("-0.1", None),
+            ("NaN", None),
+            ("x", None),
+        ];
+        for (typed, expected) in rows {
+            assert_eq!(score(typed).ok(), expected, "{typed:?}");
+        }
+    }
+}

@@ -1,0 +1,53 @@
+//! `griot tag`: texts to entities.
+
+use std::cell::RefCell;
+
+use anyhow::Context;
+use griot::{Pipeline, Recognizer};
+
+use crate::Outcome;
+use crate::output::Output;
+use crate::settings::{Model, TagSettings, Target};
+use crate::talk::{Progress, Results, Talk};
+
+pub(crate) fn run(settings: TagSettings, talk: Talk) -> anyhow::Result<Outcome> {
+    let pipeline = Pipeline::new(recognizer(&settings)?);
+    let info = pipeline.recognizer().info();
+    if let Some(note) = &info.device_note {
+        talk.note(note);
+    }
+    let mut output = Output::open(&settings, &info.name)?;
+    let results = match settings.target {
+        Target::Terminal => Results::OnTerminal,
+        Target::Pipe | Target::File(_) => Results::Elsewhere,
+    };
+    // Shared by the reading end and the writing end of one lazy chain.
+    let progress = RefCell::new(Progress::new(talk, results));
+    let documents = settings.inputs.documents().filter_map(|document| {
+        document.inspect_err(|error| progress.borrow_mut().fail(error)).ok()
+    });
+    for annotation in pipeline.annotate_iter(documents) {
+        match annotation {
+            Ok(annotation) => {
+                output.write(&annotation).context("cannot write the result")?;
+                progress.borrow_mut().add(&annotation);
+            }
+            Err(error) => progress.borrow_mut().fail(&error.into()),
+        }
+    }
+    output.flush().context("cannot write the result")?;
+    match progress.into_inner().finish() {
+        0 => Ok(Outcome::Complete),
+        _ => Ok(Outcome::Partial),
+    }
+}
+
+fn recognizer(settings: &TagSettings) -> anyhow::Result<Recognizer> {
+    let config = settings.recognizer.clone();
+    match &settings.model {
+        #[cfg(feature = "embedded-model")]
+        Model::Embedded => Ok(Recognizer::embedded_with(config)?),
+        Model::Folder(folder) => Recognizer::load(folder, config)
+            .with_context(|| format!("cannot load the model in {}", folder.display())),
+    }
+}

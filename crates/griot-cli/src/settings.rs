@@ -1,0 +1,152 @@
+//! What the program will do: what the user typed, checked and completed.
+
+use std::io::{self, IsTerminal};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+use griot::read::jsonl;
+use griot::score::{Boilerplate, Counted, ScoreConfig};
+use griot::{OffsetUnit, RecognizerConfig};
+
+use crate::args::{Format, ScoreArgs, TagArgs};
+use crate::input::Inputs;
+
+/// What `griot tag` will do.
+#[derive(Debug)]
+pub(crate) struct TagSettings {
+    pub(crate) inputs: Inputs,
+    pub(crate) format: Format,
+    pub(crate) unit: OffsetUnit,
+    pub(crate) target: Target,
+    pub(crate) model: Model,
+    pub(crate) recognizer: RecognizerConfig,
+}
+
+/// Where the result goes.
+#[derive(Debug)]
+pub(crate) enum Target {
+    /// Standard output, to a terminal.
+    Terminal,
+    /// Standard output, to a file or another program.
+    Pipe,
+    File(PathBuf),
+}
+
+/// Which model to load.
+#[derive(Debug)]
+pub(crate) enum Model {
+    #[cfg(feature = "embedded-model")]
+    Embedded,
+    Folder(PathBuf),
+}
+
+/// What `griot score` will do.
+#[derive(Debug)]
+pub(crate) struct ScoreSettings {
+    pub(crate) gold: PathBuf,
+    pub(crate) predicted: PathBuf,
+    pub(crate) config: ScoreConfig,
+    pub(crate) form: ReportForm,
+}
+
+/// How scores are printed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ReportForm {
+    Table,
+    Json,
+}
+
+impl TagSettings {
+    pub(crate) fn new(args: TagArgs) -> anyhow::Result<Self> {
+        let target = match args.output {
+            Some(path) => Target::File(path),
+            None if io::stdout().is_terminal() => Target::Terminal,
+            None => Target::Pipe,
+        };
+        let default_format = match target {
+            Target::Terminal => Format::Text,
+            Target::Pipe | Target::File(_) => Format::Jsonl,
+        };
+        let mut recognizer =
+            RecognizerConfig::default().with_device(args.device).with_threshold(args.threshold);
+        if let Some(threads) = args.threads {
+            recognizer = recognizer.with_threads(threads.get());
+        }
+        let mut paths = args.paths;
+        if paths.is_empty() {
+            paths.push("-".into());
+        }
+        let inputs = Inputs {
+            output: output_among(&paths, &target)?,
+            paths,
+            format: args.input,
+            fields: jsonl::Fields { text: args.text_field, id: args.id_field },
+        };
+        Ok(Self {
+            inputs,
+            format: args.format.unwrap_or(default_format),
+            unit: args.offsets.unit(),
+            target,
+            model: model(args.model)?,
+            recognizer,
+        })
+    }
+}
+
+impl ScoreSettings {
+    pub(crate) fn new(args: ScoreArgs) -> Self {
+        let counted = if args.by_form { Counted::Forms } else { Counted::Mentions };
+        let boilerplate =
+            if args.no_boilerplate { Boilerplate::Drop } else { Boilerplate::Keep };
+        Self {
+            gold: args.gold,
+            predicted: args.predicted,
+            config: ScoreConfig::default()
+                .with_matching(args.matching.matching())
+                .with_counted(counted)
+                .with_boilerplate(boilerplate),
+            form: if args.json { ReportForm::Json } else { ReportForm::Table },
+        }
+    }
+}
+
+#[cfg(feature = "embedded-model")]
+#[expect(clippy::unnecessary_wraps, reason = "fails in a build without a model")]
+fn model(folder: Option<PathBuf>) -> anyhow::Result<Model> {
+    Ok(folder.map_or(Model::Embedded, Model::Folder))
+}
+
+#[cfg(not(feature = "embedded-model"))]
+fn model(folder: Option<PathBuf>) -> anyhow::Result<Model> {
+    let folder = folder.context("this build has no model of its own: use --model DIR")?;
+    Ok(Model::Folder(folder))
+}
+
+/// The path of the output file if there is one already, to keep a walk through
+/// a folder from reading what an earlier run wrote there.
+///
+/// Naming it as input would empty it before it is read, so that is an error.
+fn output_among(paths: &[PathBuf], target: &Target) -> anyhow::Result<Option<PathBuf>> {
+    let Target::File(output) = target else { return Ok(None) };
+    let parent = match output.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    let parent = parent
+        .canonicalize()
+        .with_context(|| format!("cannot write {}: its folder cannot be used", output.display()))?;
+    let name = output
+        .file_name()
+        .with_context(|| format!("cannot write {}: it is not a file", output.display()))?;
+    let output = parent.join(name);
+    let output = output.canonicalize().unwrap_or(output);
+    if let Some(input) = paths.iter().find(|path| is_same(path, &output)) {
+        bail!("{} is both input and output", input.display());
+    }
+    Ok(Some(output))
+}
+
+/// Whether `path` leads to the file at the canonical path `canonical`.
+pub(crate) fn is_same(path: &Path, canonical: &Path) -> bool {
+    path.canonicalize().is_ok_and(|path| path == canonical)
+}

@@ -1,0 +1,209 @@
+//! What a user chooses when loading a model.
+
+use std::fmt;
+
+use griot_text::Decoder;
+
+use crate::Error;
+
+/// Where a model computes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Device {
+    /// The first GPU this build and this machine have, else the CPU.
+    /// [`ModelInfo`](crate::ModelInfo) tells which was taken and why.
+    #[default]
+    Auto,
+    /// The processor.
+    Cpu,
+    /// The NVIDIA GPU with this index. Needs the feature `cuda`.
+    Cuda(usize),
+    /// The Apple GPU with this index. Needs the feature `metal`.
+    Metal(usize),
+}
+
+impl fmt::Display for Device {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Auto => f.write_str("auto"),
+            Self::Cpu => f.write_str("cpu"),
+            Self::Cuda(index) => write!(f, "cuda:{index}"),
+            Self::Metal(index) => write!(f, "metal:{index}"),
+        }
+    }
+}
+
+/// The number type a model computes with, whatever type its file holds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Precision {
+    /// 32-bit floats: the reference, and the only one supported today.
+    #[default]
+    F32,
+    /// 16-bit IEEE floats. Not supported yet.
+    F16,
+    /// 16-bit brain floats. Not supported yet.
+    BF16,
+    /// 8-bit integers. Not supported yet.
+    Int8,
+}
+
+impl fmt::Display for Precision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::F32 => "f32",
+            Self::F16 => "f16",
+            Self::BF16 => "bf16",
+            Self::Int8 => "int8",
+        })
+    }
+}
+
+/// How the scores of sub-words become the scores of a word.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Aggregation {
+    /// The scores of its first sub-word, which is what token classifiers are
+    /// trained on.
+    #[default]
+    First,
+}
+
+/// How a [`Recognizer`](crate::Recognizer) works. Every field has a default.
+///
+/// # Example
+///
+/// ```
+/// use griot_core::{Device, RecognizerConfig};
+///
+/// let config = RecognizerConfig::default()
+///     .with_device(Device::Cpu)
+///     .with_threshold(0.5);
+/// ```
+#[derive(Clone, Debug, Default, PartialEq)]
+#[non_exhaustive]
+pub struct RecognizerConfig {
+    /// Where to compute. Default: [`Device::Auto`].
+    pub device: Device,
+    /// What to compute with. Default: [`Precision::F32`].
+    pub precision: Precision,
+    /// How scores become mentions. Default: [`Decoder::Viterbi`].
+    pub decoder: Decoder,
+    /// How sub-word scores become word scores. Default: [`Aggregation::First`].
+    pub aggregation: Aggregation,
+    /// Mentions with a score under this are dropped; from 0 to 1. Default: 0.
+    pub threshold: f32,
+    /// Most units (sub-words or words, with padding) that go through the model
+    /// at once; a window longer than this goes alone. More costs memory and
+    /// may be faster, above all on a GPU. Default: 1024 on a CPU, 16384 on a
+    /// GPU.
+    pub batch_tokens: Option<usize>,
+    /// Most units in one window; a longer text is read in several. Default:
+    /// the most the model allows.
+    pub window: Option<usize>,
+    /// Units two neighboring windows share, at most half a window. Default: 64,
+    /// or a quarter of the window when that is less.
+    pub overlap: Option<usize>,
+    /// Threads of this recognizer's own pool. Default: none of its own, the
+    /// global pool of rayon (one thread a core) serves.
+    pub threads: Option<usize>,
+}
+
+impl RecognizerConfig {
+    /// Sets [`device`](Self::device).
+    #[must_use]
+    pub fn with_device(mut self, device: Device) -> Self {
+        self.device = device;
+        self
+    }
+
+    /// Sets [`precision`](Self::precision).
+    #[must_use]
+    pub fn with_precision(mut self, precision: Precision) -> Self {
+        self.precision = precision;
+        self
+    }
+
+    /// Sets [`decoder`](Self::decoder).
+    #[must_use]
+    pub fn with_decoder(mut self, decoder: Decoder) -> Self {
+        self.decoder = decoder;
+        self
+    }
+
+    /// Sets [`aggregation`](Self::aggregation).
+    #[must_use]
+    pub fn with_aggregation(mut self, aggregation: Aggregation) -> Self {
+        self.aggregation = aggregation;
+        self
+    }
+
+    /// Sets [`threshold`](Self::threshold).
+    #[must_use]
+    pub fn with_threshold(mut self, threshold: f32) -> Self {
+        self.threshold = threshold;
+        self
+    }
+
+    /// Sets [`batch_tokens`](Self::batch_tokens).
+    #[must_use]
+    pub fn with_batch_tokens(mut self, batch_tokens: usize) -> Self {
+        self.batch_tokens = Some(batch_tokens);
+        self
+    }
+
+    /// Sets [`window`](Self::window).
+    #[must_use]
+    pub fn with_window(mut self, window: usize) -> Self {
+        self.window = Some(window);
+        self
+    }
+
+    /// Sets [`overlap`](Self::overlap).
+    #[must_use]
+    pub fn with_overlap(mut self, overlap: usize) -> Self {
+        self.overlap = Some(overlap);
+        self
+    }
+
+    /// Sets [`threads`](Self::threads).
+    #[must_use]
+    pub fn with_threads(mut self, threads: usize) -> Self {
+        self.threads = Some(threads);
+        self
+    }
+
+    /// What can be checked without a model.
+    pub(crate) fn validate(&self) -> Result<(), Error> {
+        if self.precision != Precision::F32 {
+            return Err(Error::PrecisionUnsupported {
+                precision: self.precision,
+            });
+        }
+        if !(0.0..=1.0).contains(&self.threshold) {
+            return Err(setting("threshold", self.threshold, "from 0 to 1"));
+        }
+        for (field, value) in [
+            ("batch_tokens", self.batch_tokens),
+            ("threads", self.threads),
+        ] {
+            if value == Some(0) {
+                return Err(setting(field, 0, "at least 1"));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The error of a field that is out of range.
+pub(crate) fn setting(
+    field: &'static str,
+    value: impl fmt::Display,
+    expected: impl Into<String>,
+) -> Error {
+    Error::Setting {
+        field,
+        value: value.to_string(),
+        expected: expected.into(),
+    }
+}

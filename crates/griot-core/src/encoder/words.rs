@@ -1,0 +1,354 @@
+//! griot's own family: words with hashed features, gated convolutions and
+//! self-attention.
+//!
+//! A word is the sum of learned vectors of its normalized form, affixes, shape
+//! and character n-grams ([`features`](crate::features)), so that a name never
+//! seen in training still looks like a name. Convolutions over neighbors carry
+//! the order of words; attention sees the sentence and needs no positions.
+//! The same network in PyTorch: `models/recipe/griot_recipe/network.py`.
+
+use std::iter::repeat_n;
+
+use candle_core::{D, DType, Module, Result as CandleResult, Tensor};
+use candle_nn::{LayerNorm, Linear, VarBuilder, ops};
+use griot_text::Span;
+use serde::Deserialize;
+
+use super::layers::{SelfAttention, classifier, padding_mask, ragged};
+use crate::Error;
+use crate::features::{FEATURE_VERSION, FEATURES_PER_WORD, Featurizer, NGRAM, TABLES};
+
+/// The fields of `config.json` that the family needs.
+#[derive(Debug, Deserialize)]
+pub(crate) struct WordConfig {
+    feature_version: u32,
+    tables: Vec<TableConfig>,
+    embedding_size: usize,
+    hidden_size: usize,
+    num_attention_heads: usize,
+    intermediate_size: usize,
+    layers: Vec<LayerKind>,
+    layer_norm_eps: f64,
+}
+
+/// Name and size of an embedding table.
+#[derive(Debug, Deserialize)]
+struct TableConfig {
+    name: String,
+    rows: u32,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum LayerKind {
+    Conv,
+    Attention,
+}
+
+impl WordConfig {
+    /// The sizes of the tables, after the checks that keep wrong values from
+    /// becoming wrong numbers.
+    fn validate(&self) -> Result<[u32; TABLES.len()], Error> {
+        if self.feature_version != FEATURE_VERSION {
+            return Err(Error::ConfigValue {
+                field: "feature_version",
+                value: self.feature_version.to_string(),
+                expected: "1",
+            });
+        }
+        if self.num_attention_heads == 0 || self.hidden_size % self.num_attention_heads != 0 {
+            return Err(Error::ConfigValue {
+                field: "num_attention_heads",
+                value: self.num_attention_heads.to_string(),
+                expected: "a divisor of `hidden_size`",
+            });
+        }
+        let names = self.tables.iter().map(|table| table.name.as_str());
+        let rows: Vec<u32> = self.tables.iter().map(|table| table.rows).collect();
+        let known = names.eq(TABLES.iter().map(|table| table.name));
+        // Row 0 is no feature, and there must be a row to hash into.
+        let full = rows.iter().all(|&rows| rows >= 2);
+        match <[u32; TABLES.len()]>::try_from(rows) {
+            Ok(rows) if known && full => Ok(rows),
+            _ => Err(Error::ConfigValue {
+                field: "tables",
+                value: format!("{:?}", self.tables),
+                expected: "norm, prefix, suffix, shape and ngram with at least 2 rows each",
+            }),
+        }
+    }
+}
+
+/// The network of the family.
+pub(crate) struct WordEncoder {
+    rows: [u32; TABLES.len()],
+    /// One [rows, embedding size] a feature table.
+    tables: Vec<Tensor>,
+    project: Linear,
+    project_norm: LayerNorm,
+    layers: Vec<Layer>,
+    norm: LayerNorm,
+    classifier: Linear,
+}
+
+enum Layer {
+    Convolution {
+        norm: LayerNorm,
+        linear: Linear,
+    },
+    Attention {
+        norm: LayerNorm,
+        attention: SelfAttention,
+        out: Linear,
+        ffn_norm: LayerNorm,
+        up: Linear,
+        down: Linear,
+    },
+}
+
+impl WordEncoder {
+    /// Takes the weights by the names the recipe exports.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ConfigValue`], [`Error::LabelCount`], [`Error::TensorMissing`],
+    /// [`Error::TensorShape`].
+    pub(crate) fn load(
+        config: &WordConfig,
+        n_tags: usize,
+        weights: &VarBuilder<'_>,
+    ) -> Result<Self, Error> {
+        let rows = config.validate()?;
+        let embedding = weights.pp("embedding");
+        let tables = TABLES.iter().zip(rows).map(|(table, rows)| {
+            let shape = (rows as usize, config.embedding_size);
+            embedding.get(shape, &format!("tables.{}.weight", table.name))
+        });
+        let tables = tables.collect::<CandleResult<_>>()?;
+        let layers = (config.layers.iter().enumerate())
+            .map(|(index, kind)| Layer::load(*kind, config, &weights.pp("layers").pp(index)));
+        let joined = TABLES.len() * config.embedding_size;
+        Ok(Self {
+            rows,
+            tables,
+            project: candle_nn::linear(joined, config.hidden_size, embedding.pp("project"))?,
+            project_norm: layer_norm(config, &embedding.pp("norm"))?,
+            layers: layers.collect::<CandleResult<_>>()?,
+            norm: layer_norm(config, &weights.pp("norm"))?,
+            classifier: classifier(config.hidden_size, n_tags, &weights.pp("classifier"))?,
+        })
+    }
+
+    /// What the model reads of `words`: [`FEATURES_PER_WORD`] row numbers each.
+    /// Cost: linear in the text.
+    pub(crate) fn featurize(&self, text: &str, words: &[Span]) -> Vec<u32> {
+        let mut featurizer = Featurizer::new(self.rows);
+        let mut features = Vec::with_capacity(words.len() * FEATURES_PER_WORD);
+        for word in words {
+            featurizer.push(&text[word.range()], &mut features);
+        }
+        features
+    }
+
+    /// Log-probabilities [rows, longest row in words, tags]; a row is the
+    /// features of its words. What is after the end of a row means nothing.
+    ///
+    /// # Errors
+    ///
+    /// When a tensor operation fails.
+    pub(crate) fn forward(&self, rows: &[&[u32]]) -> Result<Tensor, Error> {
+        let lengths: Vec<usize> = rows.iter().map(|row| row.len() / FEATURES_PER_WORD).collect();
+        let device = self.tables[0].device();
+        let attention_mask = padding_mask(&lengths, device)?;
+        let word_mask = self.word_mask(&lengths)?;
+        let mut hidden = self.embed(rows, &lengths)?;
+        for layer in &self.layers {
+            hidden = (&hidden + layer.forward(&hidden, word_mask.as_ref(), attention_mask.as_ref())?)?;
+        }
+        let logits = self.classifier.forward(&self.norm.forward(&hidden)?)?;
+        Ok(ops::log_softmax(&logits, D::Minus1)?)
+    }
+
+    /// Word vectors [rows, longest, hidden].
+    fn embed(&self, rows: &[&[u32]], lengths: &[usize]) -> CandleResult<Tensor> {
+        let longest = lengths.iter().copied().max().unwrap_or(0);
+        let device = self.tables[0].device();
+        let n_words = rows.len() * longest;
+        let mut parts = Vec::with_capacity(TABLES.len());
+        let mut start = 0;
+        for (table, vectors) in TABLES.iter().zip(&self.tables) {
+            let columns = start..start + table.width;
+            let ids = padded_columns(rows, longest, columns);
+            let counts = (table.name == NGRAM).then(|| counts(&ids, table.width));
+            let ids = Tensor::from_vec(ids, n_words * table.width, device)?;
+            let vectors = vectors.index_select(&ids, 0)?;
+            let vectors = vectors.reshape((n_words, table.width, ()))?.sum(1)?;
+            parts.push(match counts {
+                Some(counts) => vectors.broadcast_div(&Tensor::from_vec(counts, (n_words, 1), device)?)?,
+                None => vectors,
+            });
+            start += table.width;
+        }
+        let words = self.project.forward(&Tensor::cat(&parts, 1)?)?.gelu_erf()?;
+        self.project_norm.forward(&words)?.reshape((rows.len(), longest, ()))
+    }
+
+    /// 1 where there is a word and 0 behind the end of a row, [rows, longest, 1].
+    /// `None` when all rows are equally long.
+    fn word_mask(&self, lengths: &[usize]) -> CandleResult<Option<Tensor>> {
+        let Some(longest) = ragged(lengths) else {
+            return Ok(None);
+        };
+        let mask = lengths
+            .iter()
+            .flat_map(|&length| repeat_n(1.0, length).chain(repeat_n(0.0, longest - length)));
+        let mask = Tensor::from_iter(mask, self.tables[0].device())?.to_dtype(DType::F32)?;
+        mask.reshape((lengths.len(), longest, 1)).map(Some)
+    }
+}
+
+impl Layer {
+    fn load(kind: LayerKind, config: &WordConfig, weights: &VarBuilder<'_>) -> CandleResult<Self> {
+        let (hidden, inner) = (config.hidden_size, config.intermediate_size);
+        let linear = |from, to, name| candle_nn::linear(from, to, weights.pp(name));
+        let norm = layer_norm(config, &weights.pp("norm"))?;
+        Ok(match kind {
+            LayerKind::Conv => Self::Convolution {
+                norm,
+                linear: linear(3 * hidden, 2 * hidden, "linear")?,
+            },
+            LayerKind::Attention => Self::Attention {
+                norm,
+                attention: SelfAttention {
+                    query_key_value: linear(hidden, 3 * hidden, "qkv")?,
+                    n_heads: config.num_attention_heads,
+                },
+                out: linear(hidden, hidden, "out")?,
+                ffn_norm: layer_norm(config, &weights.pp("ffn_norm"))?,
+                up: linear(hidden, inner, "up")?,
+                down: linear(inner, hidden, "down")?,
+            },
+        })
+    }
+
+    /// What the layer adds to `hidden`, [rows, length, hidden].
+    fn forward(
+        &self,
+        hidden: &Tensor,
+        word_mask: Option<&Tensor>,
+        attention_mask: Option<&Tensor>,
+    ) -> CandleResult<Tensor> {
+        match self {
+            Self::Convolution { norm, linear } => {
+                let mut words = norm.forward(hidden)?;
+                if let Some(mask) = word_mask {
+                    // Words at the end of a row see the same nothing that
+                    // padding, or the end of the batch, would show them.
+                    words = words.broadcast_mul(mask)?;
+                }
+                let length = words.dim(1)?;
+                let wide = words.pad_with_zeros(1, 1, 1)?;
+                let (left, right) = (wide.narrow(1, 0, length)?, wide.narrow(1, 2, length)?);
+                let parts = linear.forward(&Tensor::cat(&[&left, &words, &right], 2)?)?;
+                let parts = parts.chunk(2, 2)?;
+                &parts[0] * ops::sigmoid(&parts[1])?
+            }
+            Self::Attention {
+                norm,
+                attention,
+                out,
+                ffn_norm,
+                up,
+                down,
+            } => {
+                let attended = attention.forward(&norm.forward(hidden)?, attention_mask)?;
+                let attended = out.forward(&attended)?;
+                let inner = up.forward(&ffn_norm.forward(&(hidden + &attended)?)?)?;
+                attended + down.forward(&inner.gelu_erf()?)?
+            }
+        }
+    }
+}
+
+fn layer_norm(config: &WordConfig, weights: &VarBuilder<'_>) -> CandleResult<LayerNorm> {
+    candle_nn::layer_norm(config.hidden_size, config.layer_norm_eps, weights.clone())
+}
+
+/// Some columns of the features of every word, rows padded with "no feature".
+fn padded_columns(rows: &[&[u32]], longest: usize, columns: std::ops::Range<usize>) -> Vec<u32> {
+    let mut ids = Vec::with_capacity(rows.len() * longest * columns.len());
+    for row in rows {
+        let words = row.chunks_exact(FEATURES_PER_WORD);
+        let padding = (longest - words.len()) * columns.len();
+        words.for_each(|word| ids.extend_from_slice(&word[columns.clone()]));
+        ids.extend(repeat_n(0, padding));
+    }
+    ids
+}
+
+/// How many features each word has among `ids`, at least 1.
+fn counts(ids: &[u32], width: usize) -> Vec<f32> {
+    ids.chunks_exact(width)
+        .map(|word| word.iter().filter(|&&id| id != 0).count().max(1) as f32)
+        .collect()
+}
+
+#[cfg(all(test, feature = "embedded-model"))]
+mod tests {
+    use candle_core::Device;
+    use griot_text::segment_words;
+
+    use super::*;
+
+    fn embedded() -> WordEncoder {
+        let config: serde_json::Value =
+            serde_json::from_slice(griot_model_mini::CONFIG).expect("config");
+        let n_tags = config["id2label"].as_object().expect("tags").len();
+        let config = serde_json::from_value(config).expect("config of the family");
+        let weights = VarBuilder::from_slice_safetensors(
+            griot_model_mini::WEIGHTS,
+            DType::F32,
+            &Device::Cpu,
+        );
+        WordEncoder::load(&config, n_tags, &weights.expect("weights")).expect("model")
+    }
+
+    /// Text and log-probabilities [words][tags] as the recipe's PyTorch model
+    /// gives them (`models/recipe/griot_recipe/golden.py`).
+    fn golden() -> Vec<(String, Vec<Vec<f32>>)> {
+        let lines = include_str!("../../../../models/recipe/golden/griot-mini-logits.jsonl").lines();
+        let records = lines.map(|line| {
+            let record: serde_json::Value = serde_json::from_str(line).expect("golden line");
+            let logits: Vec<Vec<f32>> =
+                serde_json::from_value(record["logits"].clone()).expect("logits");
+            let text = record["text"].as_str().expect("text").to_owned();
+            (text, logits.iter().map(|row| log_softmax(row)).collect())
+        });
+        records.collect()
+    }
+
+    fn log_softmax(row: &[f32]) -> Vec<f32> {
+        let max = row.iter().copied().fold(f32::MIN, f32::max);
+        let sum: f32 = row.iter().map(|x| (x - max).exp()).sum();
+        row.iter().map(|x| x - max - sum.ln()).collect()
+    }
+
+    /// Alone and in one padded batch, within 1e-4 of the recipe.
+    #[test]
+    fn log_probabilities_match_the_recipe() {
+        let (model, golden) = (embedded(), golden());
+        let rows: Vec<Vec<u32>> =
+            golden.iter().map(|(text, _)| model.featurize(text, &segment_words(text))).collect();
+        let all: Vec<&[u32]> = rows.iter().map(Vec::as_slice).collect();
+        let batch = model.forward(&all).and_then(|t| Ok(t.to_vec3::<f32>()?)).expect("batch");
+        for (((text, expected), row), batched) in golden.iter().zip(&all).zip(&batch) {
+            let alone = model.forward(&[row]).and_then(|t| Ok(t.to_vec3::<f32>()?)).expect("row");
+            assert_eq!(alone[0].len(), expected.len(), "{text:?}");
+            for got in [&alone[0], batched] {
+                for (got, expected) in got.iter().flatten().zip(expected.iter().flatten()) {
+                    assert!((got - expected).abs() < 1e-4, "{text:?}: {got} for {expected}");
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! Named-entity recognition with [Candle](https://github.com/huggingface/candle):
+//! text in, mentions out.
+//!
+//! ```no_run
+//! use griot_core::{Recognizer, RecognizerConfig};
+//!
+//! let recognizer = Recognizer::load("models/my-model", RecognizerConfig::default())?;
+//! let text = "Moussa Ag Assarid vit à Ségou.";
+//! for mention in recognizer.tag(text)? {
+//!     println!("{} {}", &text[mention.span.range()], mention.label);
+//! }
+//! # Ok::<(), griot_core::Error>(())
+//! ```
+//!
+//! What happens in between, and where:
+//!
+//! | step | module | result |
+//! |---|---|---|
+//! | text to words, sentences and what the model reads | `encoder`, `tokenize` | `Encoding` |
+//! | long texts to overlapping windows | `window` | `Window` |
+//! | windows of all texts, sorted by length | `batch` | batches under a budget |
+//! | batches to scores | `encoder::*` | log-probabilities |
+//! | scores to mentions | `griot_text::decode` | `Mention` |
+//!
+//! No tensor leaves this crate, nothing is truncated, and no network is used.
+
+#![forbid(unsafe_code)]
+
+mod batch;
+mod config;
+mod device;
+mod encoder;
+mod error;
+mod features;
+mod files;
+mod info;
+mod manifest;
+mod recognizer;
+#[cfg(test)]
+mod testing;
+mod tokenize;
+mod window;
+
+pub use config::{Aggregation, Device, Precision, RecognizerConfig};
+pub use encoder::Architecture;
+pub use error::Error;
+pub use files::ModelFiles;
+pub use griot_text::{Decoder, Label, LabelSet, Mention, Span, TagSet};
+pub use info::ModelInfo;
+pub use recognizer::{Recognizer, WordScores};

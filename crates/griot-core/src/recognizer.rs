@@ -1,0 +1,409 @@
+//! Text to mentions, step by step.
+
+use std::fmt;
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use candle_core::Tensor;
+use griot_text::{LabelSet, Mention, Span, TagSet, decode};
+use rayon::prelude::*;
+
+use crate::batch::pack;
+use crate::config::setting;
+use crate::encoder::{Encoder, Encoding};
+use crate::info::ModelInfo;
+use crate::manifest::Manifest;
+use crate::window::{Window, WindowLimits, cut};
+use crate::{Device, Error, ModelFiles, RecognizerConfig, device};
+
+/// Bytes of text that are read together: enough windows to sort by length, few
+/// enough that memory does not grow with the number of texts.
+const CHUNK_BYTES: usize = 1 << 20;
+
+/// A named-entity recognizer: text in, mentions out.
+///
+/// It is cheap to clone and can be shared between threads; no method takes a
+/// lock. A text of any length is read as a whole, in overlapping windows where
+/// it is too long for one, and its mentions are the same whatever other texts
+/// are in the batch, up to the rounding of 32-bit sums.
+///
+/// Spans count **bytes** of the text as it was given, end exclusive. They are
+/// sorted, disjoint, never inside a character and without white space at either
+/// end, and no mention crosses the end of a sentence.
+///
+/// # Example
+///
+/// ```no_run
+/// use griot_core::{Recognizer, RecognizerConfig};
+///
+/// let recognizer = Recognizer::load("models/my-model", RecognizerConfig::default())?;
+/// let text = "Amadou Hampâté Bâ est né à Bandiagara.";
+/// for mention in recognizer.tag(text)? {
+///     println!("{} {}", &text[mention.span.range()], mention.label);
+/// }
+/// # Ok::<(), griot_core::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Recognizer {
+    model: Arc<Model>,
+}
+
+/// What the clones of a recognizer share.
+struct Model {
+    encoder: Encoder,
+    tag_set: TagSet,
+    info: ModelInfo,
+    config: RecognizerConfig,
+    windows: WindowLimits,
+    batch_tokens: usize,
+    pool: Option<rayon::ThreadPool>,
+}
+
+/// What a model thinks of each word of a text, before decoding.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct WordScores {
+    /// The words, in bytes of the text, end exclusive.
+    pub words: Vec<Span>,
+    /// Natural logarithms of probabilities, row-major [words, tags], the tags
+    /// in the order of [`Recognizer::tag_set`].
+    pub log_probs: Vec<f32>,
+    /// Tags in a row.
+    pub n_tags: usize,
+}
+
+impl WordScores {
+    /// The scores of word `index`, one a tag.
+    ///
+    /// # Panics
+    ///
+    /// If there are not so many words.
+    pub fn row(&self, index: usize) -> &[f32] {
+        &self.log_probs[index * self.n_tags..][..self.n_tags]
+    }
+}
+
+impl Recognizer {
+    /// Loads the model in `folder`: `config.json`, `model.safetensors` and, for
+    /// a family that reads sub-words, `tokenizer.json`.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with a file, with `config`, or with the device.
+    pub fn load(folder: impl AsRef<Path>, config: RecognizerConfig) -> Result<Self, Error> {
+        Self::from_bytes(&ModelFiles::read(folder)?, config)
+    }
+
+    /// Builds a model from files in memory. They can be dropped afterwards.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with a file, with `config`, or with the device.
+    pub fn from_bytes(files: &ModelFiles<'_>, config: RecognizerConfig) -> Result<Self, Error> {
+        config.validate()?;
+        let manifest = Manifest::from_json(&files.config)?;
+        let tag_set = TagSet::from_names(&manifest.tags)?;
+        let device = device::open(config.device)?;
+        let encoder = Encoder::load(&manifest, files, &device.backend)?;
+        let windows = window_limits(&config, encoder.window_max())?;
+        let default_batch_tokens = match device.device {
+            Device::Cpu | Device::Auto => 1 << 10,
+            Device::Cuda(_) | Device::Metal(_) => 1 << 14,
+        };
+        let model = Model {
+            encoder,
+            tag_set,
+            info: ModelInfo::new(files, manifest.architecture, &device, &config, windows.size)?,
+            windows,
+            batch_tokens: config.batch_tokens.unwrap_or(default_batch_tokens),
+            pool: config.threads.map(start_pool).transpose()?,
+            config,
+        };
+        Ok(Self {
+            model: Arc::new(model),
+        })
+    }
+
+    /// The small model that is compiled in, on the best device there is.
+    ///
+    /// # Errors
+    ///
+    /// When the model cannot be built, for example for lack of memory.
+    #[cfg(feature = "embedded-model")]
+    pub fn embedded() -> Result<Self, Error> {
+        Self::embedded_with(RecognizerConfig::default())
+    }
+
+    /// The small model that is compiled in.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with `config` or with the device.
+    #[cfg(feature = "embedded-model")]
+    pub fn embedded_with(config: RecognizerConfig) -> Result<Self, Error> {
+        use griot_model_mini::{CONFIG, NAME, WEIGHTS};
+        Self::from_bytes(&ModelFiles::new(NAME, CONFIG, WEIGHTS), config)
+    }
+
+    /// The mentions of `text`. Cost: linear in its length.
+    ///
+    /// # Errors
+    ///
+    /// When the text is over 4 GiB, or the tokenizer or a tensor operation
+    /// fails.
+    pub fn tag(&self, text: &str) -> Result<Vec<Mention>, Error> {
+        let mut results = self.model.tag_all(&[text]);
+        results.pop().expect("there is one result a text")
+    }
+
+    /// The mentions of each of `texts`, in their order: one result a text, and
+    /// an error of one text is not one of the others.
+    ///
+    /// The windows of all texts are sorted by length and go through the model
+    /// together, on all threads.
+    pub fn tag_batch(&self, texts: &[impl AsRef<str>]) -> Vec<Result<Vec<Mention>, Error>> {
+        self.tag_iter(texts).collect()
+    }
+
+    /// The mentions of each of `texts`, in their order, for streams of any
+    /// length in constant memory.
+    ///
+    /// Texts are taken from the iterator about one mebibyte at a time, the
+    /// first when the first result is asked for. Results are those of
+    /// [`tag_batch`](Self::tag_batch).
+    pub fn tag_iter<I>(
+        &self,
+        texts: I,
+    ) -> impl Iterator<Item = Result<Vec<Mention>, Error>> + use<I>
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        let model = Arc::clone(&self.model);
+        let mut texts = texts.into_iter().fuse();
+        let next_chunk = move || {
+            let chunk = take_chunk(&mut texts);
+            let texts: Vec<&str> = chunk.iter().map(AsRef::as_ref).collect();
+            (!texts.is_empty()).then(|| model.tag_all(&texts))
+        };
+        std::iter::from_fn(next_chunk).flatten()
+    }
+
+    /// What the model thinks of each word of `text`: for other decoders, for
+    /// calibration, for comparison with another implementation.
+    ///
+    /// # Errors
+    ///
+    /// As [`tag`](Self::tag).
+    pub fn word_scores(&self, text: &str) -> Result<WordScores, Error> {
+        let mut results = self.model.in_pool(|| self.model.score_all(&[text]));
+        let scored = results.pop().expect("there is one result a text")?;
+        Ok(WordScores {
+            words: scored.encoding.words,
+            log_probs: scored.log_probs,
+            n_tags: self.model.tag_set.len(),
+        })
+    }
+
+    /// The entity types the model knows.
+    pub fn labels(&self) -> &LabelSet {
+        self.model.tag_set.labels()
+    }
+
+    /// The columns of the model's scores.
+    pub fn tag_set(&self) -> &TagSet {
+        &self.model.tag_set
+    }
+
+    /// What was loaded, and where it computes.
+    pub fn info(&self) -> &ModelInfo {
+        &self.model.info
+    }
+}
+
+impl fmt::Debug for Recognizer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Recognizer")
+            .field("info", &self.model.info)
+            .field("config", &self.model.config)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A text that went through the model.
+struct Scored {
+    encoding: Encoding,
+    /// Row-major [words, tags].
+    log_probs: Vec<f32>,
+}
+
+/// A window of one of several texts.
+struct Row<'a> {
+    text: usize,
+    encoding: &'a Encoding,
+    window: Window,
+}
+
+impl Model {
+    /// Runs `work` on the threads of this recognizer.
+    fn in_pool<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+        match &self.pool {
+            Some(pool) => pool.install(work),
+            None => work(),
+        }
+    }
+
+    fn tag_all(&self, texts: &[&str]) -> Vec<Result<Vec<Mention>, Error>> {
+        self.in_pool(|| {
+            let scored = self.score_all(texts).into_par_iter();
+            scored.map(|scored| Ok(self.decode(&scored?))).collect()
+        })
+    }
+
+    /// Encode, cut, batch, run, and put the scores back in the order of the
+    /// texts.
+    fn score_all(&self, texts: &[&str]) -> Vec<Result<Scored, Error>> {
+        let encodings: Vec<_> = texts.par_iter().map(|text| self.encode(text)).collect();
+        let scores = self.score_windows(&encodings);
+        let scored = encodings.into_iter().zip(scores);
+        let scored = scored.map(|(encoding, log_probs)| {
+            Ok(Scored {
+                encoding: encoding?,
+                log_probs: log_probs?,
+            })
+        });
+        scored.collect()
+    }
+
+    fn encode(&self, text: &str) -> Result<Encoding, Error> {
+        if u32::try_from(text.len()).is_err() {
+            return Err(Error::TextTooLong { bytes: text.len() });
+        }
+        self.encoder.encode(text)
+    }
+
+    /// Log-probabilities of every text that could be encoded, row-major
+    /// [words, tags]; empty for the others.
+    fn score_windows(&self, encodings: &[Result<Encoding, Error>]) -> Vec<Result<Vec<f32>, Error>> {
+        let rows = self.cut_all(encodings);
+        let lengths: Vec<usize> = rows.iter().map(|row| row.window.units.len()).collect();
+        let batches = pack(&lengths, self.batch_tokens);
+        let forward = |batch: &Vec<usize>| self.forward(batch.iter().map(|&row| &rows[row]));
+        // A GPU runs one batch after the other anyway.
+        let outputs: Vec<Result<Tensor, Error>> = match self.info.device {
+            Device::Cpu => batches.par_iter().map(forward).collect(),
+            _ => batches.iter().map(forward).collect(),
+        };
+        let mut scores: Vec<Result<Vec<f32>, Error>> = Vec::with_capacity(encodings.len());
+        scores.extend(encodings.iter().map(|encoding| {
+            let n_words = encoding.as_ref().map_or(0, |encoding| encoding.words.len());
+            Ok(vec![0.0; n_words * self.tag_set.len()])
+        }));
+        for (batch, output) in batches.iter().zip(outputs) {
+            self.take_scores(batch.iter().map(|&row| &rows[row]), output, &mut scores);
+        }
+        scores
+    }
+    /// The windows of all texts.
+    fn cut_all<'a>(&self, encodings: &'a [Result<Encoding, Error>]) -> Vec<Row<'a>> {
+        let mut rows = Vec::new();
+        for (text, encoding) in encodings.iter().enumerate() {
+            let Ok(encoding) = encoding else { continue };
+            let mut windows = Vec::new();
+            for segment in &encoding.segments {
+                cut(segment.clone(), &encoding.word_units, self.windows, &mut windows);
+            }
+            rows.extend(windows.into_iter().map(|window| Row {
+                text,
+                encoding,
+                window,
+            }));
+        }
+        rows
+    }
+
+    /// Log-probabilities [rows, longest row, tags].
+    fn forward<'a>(&self, rows: impl Iterator<Item = &'a Row<'a>>) -> Result<Tensor, Error> {
+        let width = self.encoder.unit_width();
+        let units = |row: &'a Row<'a>| {
+            let Range { start, end } = row.window.units;
+            &row.encoding.units[start * width..end * width]
+        };
+        self.encoder.forward(&rows.map(units).collect::<Vec<_>>())
+    }
+
+    /// Copies the scores of the words of each row from `output` [rows, longest
+    /// row, tags] to the scores of its text.
+    fn take_scores<'a>(
+        &self,
+        rows: impl Iterator<Item = &'a Row<'a>>,
+        output: Result<Tensor, Error>,
+        scores: &mut [Result<Vec<f32>, Error>],
+    ) {
+        let n_tags = self.tag_set.len();
+        let output = output.and_then(|output| Ok((output.dim(1)?, output.flatten_all()?.to_vec1::<f32>()?)));
+        for (index, row) in rows.enumerate() {
+            match (&output, &mut scores[row.text]) {
+                (Ok((longest, values)), Ok(scores)) => {
+                    for word in row.window.words.clone() {
+                        let unit = row.encoding.word_units[word] - row.window.units.start;
+                        let from = (index * longest + unit) * n_tags;
+                        scores[word * n_tags..][..n_tags].copy_from_slice(&values[from..][..n_tags]);
+                    }
+                }
+                (Err(error), scores) => *scores = Err(error.clone()),
+                (Ok(_), Err(_)) => {}
+            }
+        }
+    }
+
+    /// The mentions of each sentence.
+    fn decode(&self, scored: &Scored) -> Vec<Mention> {
+        let n_tags = self.tag_set.len();
+        let sentences = scored.encoding.sentences.iter().flat_map(|words| {
+            let log_probs = &scored.log_probs[words.start * n_tags..words.end * n_tags];
+            let words = &scored.encoding.words[words.clone()];
+            decode(&self.tag_set, words, log_probs, self.config.decoder)
+        });
+        sentences.filter(|mention| mention.score >= self.config.threshold).collect()
+    }
+}
+
+/// The next texts to read together, at least one if there is any.
+fn take_chunk<T: AsRef<str>>(texts: &mut impl Iterator<Item = T>) -> Vec<T> {
+    /// What an empty text counts for, so that a chunk of them ends too.
+    const TEXT_BYTES: usize = 64;
+    let mut chunk = Vec::new();
+    let mut n_bytes = 0;
+    while n_bytes < CHUNK_BYTES
+        && let Some(text) = texts.next()
+    {
+        n_bytes += text.as_ref().len() + TEXT_BYTES;
+        chunk.push(text);
+    }
+    chunk
+}
+
+/// Checks the window the user wants against what the model can do.
+fn window_limits(config: &RecognizerConfig, max: usize) -> Result<WindowLimits, Error> {
+    let size = config.window.unwrap_or(max);
+    if size == 0 || size > max {
+        return Err(setting("window", size, format!("from 1 to {max}, the most this model allows")));
+    }
+    let overlap = config.overlap.unwrap_or_else(|| (size / 4).min(64));
+    if overlap > size / 2 {
+        return Err(setting("overlap", overlap, format!("at most {}, half of the window", size / 2)));
+    }
+    Ok(WindowLimits { size, overlap })
+}
+
+fn start_pool(threads: usize) -> Result<rayon::ThreadPool, Error> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
+    pool.map_err(|source| Error::Threads {
+        threads,
+        source: Arc::new(source),
+    })
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,233 @@
+//! Text to sub-words, and which sub-word begins which word.
+
+use griot_text::Span;
+use tokenizers::ModelWrapper;
+
+use crate::Error;
+
+/// A `tokenizer.json`, with the special tokens it puts around a text.
+pub(crate) struct Tokenizer {
+    inner: tokenizers::Tokenizer,
+    /// Ids before every window, such as `[CLS]`.
+    pub(crate) prefix: Vec<u32>,
+    /// Ids after every window, such as `[SEP]`.
+    pub(crate) suffix: Vec<u32>,
+    /// How a sub-word inside a word is written, `##` for `WordPiece`.
+    continuing_prefix: Option<String>,
+}
+
+/// The sub-words of a text, without special tokens.
+#[derive(Debug, Default)]
+pub(crate) struct SubWords {
+    /// What the model reads.
+    pub(crate) ids: Vec<u32>,
+    /// The bytes of the text each comes from, end exclusive. May hold leading
+    /// white space.
+    spans: Vec<Span>,
+    /// Whether the tokenizer holds it for the continuation of a word.
+    continues: Vec<bool>,
+}
+
+/// The words of a text that have a sub-word of their own.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct AlignedWords {
+    pub(crate) spans: Vec<Span>,
+    /// The first sub-word of each word, strictly increasing.
+    pub(crate) first: Vec<usize>,
+}
+
+impl Tokenizer {
+    /// Reads `tokenizer.json`. What it says about truncation and padding is
+    /// left aside: texts are cut into windows, never truncated.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tokenizer`].
+    pub(crate) fn from_bytes(json: &[u8]) -> Result<Self, Error> {
+        let mut inner = tokenizers::Tokenizer::from_bytes(json)?;
+        inner.with_truncation(None)?;
+        inner.with_padding(None);
+        let continuing_prefix = match inner.get_model() {
+            ModelWrapper::WordPiece(model) => Some(model.continuing_subword_prefix.clone()),
+            ModelWrapper::BPE(model) => model.continuing_subword_prefix.clone(),
+            _ => None,
+        };
+        let (prefix, suffix) = special_tokens(&inner)?;
+        Ok(Self {
+            inner,
+            prefix,
+            suffix,
+            continuing_prefix: continuing_prefix.filter(|prefix| !prefix.is_empty()),
+        })
+    }
+
+    /// The sub-words of `text`. Cost: linear, some 50 bytes of memory for each
+    /// byte of text while it runs.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tokenizer`], for example for a character out of vocabulary when
+    /// the vocabulary has no token for that.
+    pub(crate) fn encode(&self, text: &str) -> Result<SubWords, Error> {
+        let encoding = self.inner.encode(text, false)?;
+        let spans = encoding.get_offsets().iter().map(|&(start, end)| {
+            // A caller checked that offsets fit `u32`. A normalizer that moves
+            // characters may still give a reversed pair.
+            Span::new(start.min(end) as u32, end as u32)
+        });
+        let continues = encoding.get_tokens().iter().map(|token| {
+            let prefix = self.continuing_prefix.as_deref();
+            prefix.is_some_and(|prefix| token.starts_with(prefix))
+        });
+        Ok(SubWords {
+            spans: spans.collect(),
+            continues: continues.collect(),
+            ids: encoding.get_ids().to_vec(),
+        })
+    }
+}
+
+/// What the post-processor puts before and after one sequence.
+fn special_tokens(tokenizer: &tokenizers::Tokenizer) -> Result<(Vec<u32>, Vec<u32>), Error> {
+    let encoding = tokenizer.encode("a", true)?;
+    let is_special = encoding.get_special_tokens_mask();
+    let n_before = is_special.iter().take_while(|&&flag| flag == 1).count();
+    let n_after = is_special[n_before..].iter().rev();
+    let n_after = n_after.take_while(|&&flag| flag == 1).count();
+    let ids = encoding.get_ids();
+    Ok((
+        ids[..n_before].to_vec(),
+        ids[ids.len() - n_after..].to_vec(),
+    ))
+}
+
+impl SubWords {
+    /// Finds the first sub-word of each of `words`, which are sorted, disjoint
+    /// and free of white space.
+    ///
+    /// The words, not the sub-words, say where a mention may begin and end, so
+    /// what a tokenizer does to spaces, accents or bytes cannot move it. A word
+    /// is joined to the one before it when no sub-word of its own begins it:
+    /// one sub-word covers both, or the tokenizer holds its sub-word for a
+    /// continuation (`100€` is `100`, `##€`), about which a model trained on
+    /// first sub-words knows nothing. In a script without spaces a
+    /// continuation does begin a word: there, one whole clause would be one
+    /// word. A word that the normalizer removed has no scores and is left out.
+    /// Cost: linear.
+    pub(crate) fn align(&self, text: &str, words: &[Span]) -> AlignedWords {
+        let mut aligned = AlignedWords {
+            spans: Vec::with_capacity(words.len()),
+            first: Vec::with_capacity(words.len()),
+        };
+        let mut token = 0;
+        for &word in words {
+            while token < self.ids.len() && self.start(token, text) < word.start() {
+                token += 1;
+            }
+            let begins = token < self.ids.len()
+                && self.start(token, text) < word.end()
+                && !(self.continues[token] && joins_before(text, word));
+            if begins {
+                aligned.spans.push(word);
+                aligned.first.push(token);
+            } else if let Some(last) = aligned.spans.last_mut()
+                && self.reaches(token, word)
+            {
+                *last = last.cover(word);
+            }
+        }
+        aligned
+    }
+
+    /// Where sub-word `token` starts, without the space that `SentencePiece`
+    /// and byte-level tokenizers count in. One of white space alone starts where
+    /// it ends: right before a word, it is the first sub-word of that word.
+    fn start(&self, token: usize, text: &str) -> u32 {
+        let span = self.spans[token];
+        let Some(covered) = span.slice(text) else {
+            return span.start();
+        };
+        span.end() - covered.trim_start().len() as u32
+    }
+
+    /// Whether `word` has a share in sub-word `token` or in the one before it.
+    fn reaches(&self, token: usize, word: Span) -> bool {
+        let has_share = |token: usize| {
+            self.spans
+                .get(token)
+                .is_some_and(|span| span.overlaps(word))
+        };
+        has_share(token) || token.checked_sub(1).is_some_and(has_share)
+    }
+}
+
+/// Whether `word` goes on a word of the tokenizer that began before it.
+fn joins_before(text: &str, word: Span) -> bool {
+    let first = word.slice(text).and_then(|word| word.chars().next());
+    !first.is_some_and(is_written_without_spaces)
+}
+
+/// Letters of Thai, Lao, Tibetan, Myanmar, Khmer and kana. (Han letters are
+/// words of their own for every tokenizer that has continuations.)
+fn is_written_without_spaces(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{e00}'..='\u{109f}'
+            | '\u{1780}'..='\u{17ff}'
+            | '\u{3040}'..='\u{30ff}'
+            | '\u{31f0}'..='\u{31ff}'
+            | '\u{ff66}'..='\u{ff9f}'
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use griot_text::spans_from_units;
+    use griot_text::OffsetUnit;
+    use griot_text::word::segment_words;
+
+    use super::*;
+    use crate::testing::{TOKENIZERS, files, golden};
+
+    fn tokenizer(name: &str) -> Tokenizer {
+        Tokenizer::from_bytes(&files(name).tokenizer.unwrap()).unwrap()
+    }
+
+    #[test]
+    fn sub_words_are_those_of_the_python_library() {
+        let golden = golden();
+        for name in TOKENIZERS {
+            let tokenizer = tokenizer(name);
+            for (text, expected) in golden.texts.iter().zip(&golden.tokenizers[name]) {
+                let sub_words = tokenizer.encode(text).unwrap();
+                let ids = [&*tokenizer.prefix, &sub_words.ids, &tokenizer.suffix].concat();
+                assert_eq!(ids, expected.ids, "{name}: {text:?}");
+                let inner = &expected.offsets[1..expected.offsets.len() - 1];
+                let spans = spans_from_units(text, inner, OffsetUnit::Char);
+                let spans: Vec<Span> = spans.into_iter().map(Option::unwrap).collect();
+                assert_eq!(sub_words.spans, spans, "{name}: {text:?}");
+            }
+        }
+    }
+
+    /// The words of `text` and the bytes each gets its scores from.
+    fn check(name: &str, text: &str, expected: &[(&str, &str)]) {
+        let sub_words = tokenizer(name).encode(text).unwrap();
+        let aligned = sub_words.align(text, &segment_words(text));
+        let found = aligned.spans.iter().zip(&aligned.first);
+        let found: Vec<(&str, &str)> = found
+            .map(|(word, &first)| (&text[word.range()], &text[sub_words.spans[first].range()]))
+            .collect();
+        assert_eq!(found, expected, "{name}");
+    }
+
+    #[test]
+    fn words_begin_at_their_first_sub_word() {
+        check("wordpiece", "Ségou, Mali.", &[]);
+        check("uncased", "Se\u{301}gou, Mali.", &[]);
+        check("unigram", "  Ségou,  Mali.", &[]);
+        check("bytelevel", "Ségou 🇲🇱 习近平.", &[]);
+        check("wordpiece", "100€, 김영희는 トヨタの", &[]);
+        check("unigram", "zzzz\u{fffd} กรุงเทพ", &[]);
+    }
+}

@@ -1,0 +1,56 @@
+//! Named-entity recognition for many languages, French first.
+//!
+//! A [`Pipeline`] turns a [`Document`] into an [`Annotation`]; [`read`] makes
+//! documents of files, [`write`](mod@write) makes files of annotations, and
+//! [`score`](mod@score) compares annotations with a gold standard.
+//!
+//! # Example
+//!
+//! ```
+//! # #[cfg(feature = "embedded-model")]
+//! # fn main() -> Result<(), griot::Error> {
+//! use griot::{Document, Pipeline};
+//!
+//! let pipeline = Pipeline::embedded()?;
+//! let document = Document::new("brève", "Assimi Goïta est arrivé à Bamako mardi.")?;
+//! let annotation = pipeline.annotate(document)?;
+//! for mention in &annotation.mentions {
+//!     println!("{} {}", mention.label, annotation.surface(mention));
+//! }
+//! # Ok(())
+//! # }
+//! # #[cfg(not(feature = "embedded-model"))]
+//! # fn main() {}
+//! ```
+//!
+//! # Offsets
+//!
+//! Inside, every offset is a byte of the original text, end exclusive, so
+//! `&text[mention.span.range()]` is the mention. Writers convert to the unit
+//! asked for, Unicode characters by default.
+//!
+//! # Features
+//!
+//! | feature | effect |
+//! |---|---|
+//! | `embedded-model` (default) | [`Pipeline::embedded`]: a small model in the program itself |
+//! | `cuda`, `metal` | run on a GPU, through Candle |
+
+#![forbid(unsafe_code)]
+
+mod error;
+mod labelled;
+mod pipeline;
+pub mod read;
+pub mod score;
+pub mod write;
+
+pub use error::{Error, LineError};
+pub use griot_core::{Device, ModelInfo, Precision, Recognizer, RecognizerConfig};
+pub use griot_link::{AliasTable, Linker, LinkerConfig, TableError};
+pub use griot_text::{
+    Decoder, Document, DocumentError, Entity, EntityId, Label, LabelSet, Link, Mention, OffsetUnit,
+    Span, Target, segment_sentences, segment_words,
+};
+pub use labelled::{LabelledDocument, LabelledMention, Place};
+pub use pipeline::{Annotation, Pipeline};

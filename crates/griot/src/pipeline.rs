@@ -1,0 +1,175 @@
+//! Text in, annotated text out.
+
+use std::iter;
+use std::sync::Arc;
+
+use griot_core::Recognizer;
+use griot_link::Linker;
+use griot_text::{Document, Link, Mention};
+
+use crate::Error;
+
+/// A document and what was found in it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Annotation {
+    /// The document, unchanged.
+    pub document: Document,
+    /// Its mentions: sorted, disjoint, each a span of the document's text.
+    pub mentions: Vec<Mention>,
+    /// What each mention refers to, in the order of `mentions`; empty if the
+    /// pipeline has no linker.
+    pub links: Vec<Link>,
+}
+
+impl Annotation {
+    /// What `mention` covers in the text.
+    ///
+    /// # Panics
+    ///
+    /// If `mention` is not one of this document.
+    pub fn surface(&self, mention: &Mention) -> &str {
+        &self.document.text()[mention.span.range()]
+    }
+}
+
+/// A recognizer, and perhaps a linker after it: documents to annotations.
+///
+/// Cheap to clone, and one pipeline serves any number of threads.
+#[derive(Clone, Debug)]
+pub struct Pipeline {
+    recognizer: Recognizer,
+    // Behind an `Arc`, since a linker owns its table of names.
+    linker: Option<Arc<Linker>>,
+}
+
+/// Text that [`Pipeline::annotate_iter`] gathers before it runs the model, in
+/// bytes: enough to sort windows by length, little enough to keep memory flat
+/// and results coming.
+const CHUNK_BYTES: usize = 256 * 1024;
+
+/// Documents gathered at most, whatever their size.
+const CHUNK_DOCUMENTS: usize = 1024;
+
+impl Pipeline {
+    /// The model compiled into the program, on the processor, with defaults.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Recognizer`] if the model does not load, which a test of this
+    /// library excludes.
+    #[cfg(feature = "embedded-model")]
+    pub fn embedded() -> Result<Self, Error> {
+        Ok(Self::new(Recognizer::embedded()?))
+    }
+
+    /// A pipeline around a loaded recognizer.
+    pub fn new(recognizer: Recognizer) -> Self {
+        Self { recognizer, linker: None }
+    }
+
+    /// The same pipeline with `linker` after the recognizer.
+    #[must_use]
+    pub fn with_linker(mut self, linker: Linker) -> Self {
+        self.linker = Some(Arc::new(linker));
+        self
+    }
+
+    /// The recognizer inside.
+    pub fn recognizer(&self) -> &Recognizer {
+        &self.recognizer
+    }
+
+    /// Annotates one document of any length.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Annotate`] if the model cannot run on it.
+    pub fn annotate(&self, document: Document) -> Result<Annotation, Error> {
+        let mentions = self.recognizer.tag(document.text());
+        self.annotation(document, mentions)
+    }
+
+    /// Annotates documents together, which is faster than one after the other:
+    /// windows of all documents are packed by length.
+    ///
+    /// One result per document, in the order of `documents`; a document that
+    /// fails does not touch the others. Everything is held in memory: see
+    /// [`annotate_iter`](Self::annotate_iter) for more documents than fit.
+    pub fn annotate_batch(&self, documents: Vec<Document>) -> Vec<Result<Annotation, Error>> {
+        let texts: Vec<&str> = documents.iter().map(Document::text).collect();
+        let results = self.recognizer.tag_batch(&texts);
+        iter::zip(documents, results)
+            .map(|(document, mentions)| self.annotation(document, mentions))
+            .collect()
+    }
+
+    /// Annotates a stream of documents, in order and lazily, a few hundred
+    /// kilobytes of text at a time.
+    pub fn annotate_iter<I>(
+        &self,
+        documents: I,
+    ) -> impl Iterator<Item = Result<Annotation, Error>> + use<'_, I>
+    where
+        I: IntoIterator<Item = Document>,
+    {
+        let mut documents = documents.into_iter().fuse();
+        let mut ready = Vec::new().into_iter();
+        iter::from_fn(move || {
+            if ready.len() == 0 {
+                ready = self.annotate_batch(next_chunk(&mut documents)).into_iter();
+            }
+            ready.next()
+        })
+    }
+
+    /// What is known of `document` once its mentions are, or are not.
+    fn annotation(
+        &self,
+        document: Document,
+        mentions: Result<Vec<Mention>, griot_core::Error>,
+    ) -> Result<Annotation, Error> {
+        let mentions = match mentions {
+            Ok(mentions) => mentions,
+            Err(source) => return Err(Error::Annotate { id: document.id().to_owned(), source }),
+        };
+        let linker = self.linker.as_deref();
+        let links = linker.map_or_else(Vec::new, |linker| linker.link(&document, &mentions));
+        Ok(Annotation { document, mentions, links })
+    }
+}
+
+/// The next documents, until their text or their number reaches the limit.
+fn next_chunk(documents: &mut impl Iterator<Item = Document>) -> Vec<Document> {
+    let mut chunk = Vec::new();
+    let mut n_bytes = 0;
+    while n_bytes < CHUNK_BYTES && chunk.len() < CHUNK_DOCUMENTS {
+        let Some(document) = documents.next() else { break };
+        n_bytes += document.text().len();
+        chunk.push(document);
+    }
+    chunk
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chunk_ends_at_either_limit() {
+        let document = |len: usize| Document::new("d", "a".repeat(len)).unwrap();
+        let sizes = |lens: &[usize]| {
+            let mut documents = lens.iter().map(|&len| document(len));
+            let mut sizes = Vec::new();
+            loop {
+                let chunk = next_chunk(&mut documents);
+                if chunk.is_empty() {
+                    break sizes;
+                }
+                sizes.push(chunk.len());
+            }
+        };
+        assert_eq!(sizes(&[]), [] as [usize; 0]);
+        assert_eq!(sizes(&[0; CHUNK_DOCUMENTS + 1]), [CHUNK_DOCUMENTS, 1]);
+        assert_eq!(sizes(&[CHUNK_BYTES, 1, CHUNK_BYTES, 1]), [1, 2, 1]);
+    }
+}

@@ -1,0 +1,1 @@
+"""Training recipe of the griot models: prepare, pretrain, finetune, evaluate, export."""

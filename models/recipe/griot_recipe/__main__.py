@@ -1,0 +1,42 @@
+"""Command line: `python -m griot_recipe STEP --help`."""
+
+import argparse
+import importlib
+
+from . import loop
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="griot_recipe")
+    parser.add_argument("--work", default="work", help="folder of prepared data, checkpoints and logs")
+    parser.add_argument("--seed", type=int, default=17)
+    steps = parser.add_subparsers(dest="step", required=True)
+    step = steps.add_parser("prepare", help="corpora to arrays")
+    step.add_argument("--shared", required=True, help="folder that holds data/ and seeds/")
+    step.add_argument("--data", required=True, help="folder the data/*.tar.xz files were unpacked in")
+    step.add_argument("--epochs", type=int, default=6, help="differently augmented passes to write")
+    step = steps.add_parser("pretrain", help="masked words from context on raw text")
+    step.add_argument("--shared", required=True)
+    step.add_argument("--data", required=True)
+    step.add_argument("--megabytes", type=int, default=90, help="raw text read, over all languages")
+    loop.add_arguments(step, steps=4000, rate=2e-3)
+    step = steps.add_parser("finetune", help="train the tagger; resumes from its checkpoint")
+    step.add_argument("--name", default="mini", help="name of the run: checkpoint and log file")
+    step.add_argument("--init", help="pretrained checkpoint to start from")
+    loop.add_arguments(step, steps=9000, rate=1.5e-3)
+    step = steps.add_parser("evaluate", help="strict span F1 per label on every dev set")
+    step.add_argument("--name", default="mini")
+    step.add_argument("--out", help="also write the table as TSV")
+    step.add_argument("--threads", type=int, default=0)
+    step = steps.add_parser("export", help="model folder for griot: config.json, model.safetensors (F16)")
+    step.add_argument("--name", default="mini")
+    step.add_argument("--out", required=True)
+    step = steps.add_parser("golden", help="reference values for the tests of the Rust side")
+    step.add_argument("--model", help="exported model folder; without it only the word features")
+    step.add_argument("--out", required=True)
+    args = parser.parse_args()
+    importlib.import_module(f"griot_recipe.{args.step}").main(args)
+
+
+if __name__ == "__main__":
+    main()

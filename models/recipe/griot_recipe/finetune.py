@@ -1,0 +1,80 @@
+"""`finetune`: train the tagger. Resumes from its checkpoint; the same script on CPU and GPU."""
+
+import pathlib
+import pickle
+
+import numpy as np
+import torch
+
+from .batches import Epoch, inputs
+from .corpora import LABELS
+from .evaluate import quick_scores
+from .loop import BETAS, Run, device_of, fit
+from .network import Tagger
+from .prepare import TAGS
+
+EMA_DECAY = 0.999
+TABLE_DROP = [0.15, 0.05, 0.05, 0.05, 0.05]  # share of words that lose one table, in the order of TABLES
+WORD_MASK = 0.06  # share of positions whose word is hidden altogether
+SMOOTHING = 0.03
+
+
+def allowed_tags(device):
+    """[16, n_tags, n_tags]: for missing-label bits and gold tag, 1 for every tag that agrees with the annotation.
+
+    A gold O in a corpus without MISC may be any MISC tag: the corpus does not know. Everything else is as written.
+    """
+    table = torch.zeros(16, len(TAGS), len(TAGS))
+    for bits in range(16):
+        table[bits] = torch.eye(len(TAGS))
+        for index, label in enumerate(LABELS):
+            if bits >> index & 1:
+                table[bits, 0, 1 + 4 * index : 5 + 4 * index] = 1
+    return table.to(device)
+
+
+def loss_of(logits, tags, missing, mask, allowed):
+    """Negative log of the probability the model gives to all tags that agree with the annotation, smoothed."""
+    log_probs = logits.log_softmax(-1)
+    agree = allowed[missing[:, None], tags]
+    nll = -torch.logsumexp(log_probs.masked_fill(agree == 0, -1e9), -1)
+    uniform = -log_probs.mean(-1)
+    weights = mask[..., 0]
+    return ((1 - SMOOTHING) * nll + SMOOTHING * uniform * (missing[:, None] == 0)).mul(weights).sum() / weights.sum()
+
+
+def new_run(args, device):
+    torch.manual_seed(args.seed)
+    model = Tagger(len(TAGS)).to(device)
+    if args.init:
+        state = torch.load(args.init, map_location=device, weights_only=False)["model"]
+        model.load_state_dict({k.removeprefix("tagger."): v for k, v in state.items() if not k.startswith("output.")})
+    groups = {True: [], False: []}
+    for name, parameter in model.named_parameters():
+        groups[".tables." in name].append(parameter)
+    optimiser = torch.optim.AdamW(
+        [{"params": groups[True], "weight_decay": 0.0}, {"params": groups[False], "weight_decay": 0.02}],
+        lr=args.rate, betas=BETAS, fused=True,
+    )
+    return Run(pathlib.Path(args.work) / f"{args.name}.pt", model, optimiser, average=EMA_DECAY)
+
+
+def main(args):
+    device, work = device_of(args), pathlib.Path(args.work)
+    features = np.load(work / "features.npy")
+    dev = pickle.load(open(work / "dev.pickle", "rb"))
+    files = sorted(work.glob("epoch-*.npz"))
+    run, allowed = new_run(args, device), allowed_tags(device)
+
+    def loss(epoch, batch):
+        rows, index, mask = inputs(features, epoch.padded(batch, epoch.words, -1), device)
+        tags = torch.from_numpy(epoch.padded(batch, epoch.tags, 0)).to(device)
+        missing = torch.from_numpy(epoch.missing[batch].astype(np.int64)).to(device)
+        keep = torch.rand(len(rows), len(TABLE_DROP), device=device) >= torch.tensor(TABLE_DROP, device=device)
+        hide = torch.rand(index.shape, device=device) < WORD_MASK
+        with torch.autocast(device.type, dtype=torch.bfloat16):
+            logits = run.model(rows, index, mask, table_drop=keep.float(), word_mask=hide)
+        return loss_of(logits, tags, missing, mask, allowed)
+
+    fit(run, args, lambda n: Epoch(files[n % len(files)]), loss,
+        lambda: quick_scores(run.average, features, dev, device))

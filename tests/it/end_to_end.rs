@@ -1,0 +1,76 @@
+//! The embedded model finds the entities of real texts.
+
+use std::fs::File;
+
+use griot::read::gold;
+use griot::score::{Boilerplate, ScoreConfig, score};
+use griot::{
+    AliasTable, Document, Entity, LabelledDocument, Linker, LinkerConfig, OffsetUnit, Target,
+};
+
+use crate::{PIPELINE, assert_sound, files, texts};
+
+/// Well under what the model reaches, so that only a real loss fails.
+const F1_MIN: f64 = 0.60;
+
+#[test]
+fn press_texts_against_gold() {
+    let gold: Vec<LabelledDocument> = files("benches/gold", "json")
+        .iter()
+        .map(|path| gold::labelled("gold", File::open(path).unwrap()).unwrap())
+        .collect();
+    let mut predicted = Vec::new();
+    for annotation in PIPELINE.annotate_batch(texts()) {
+        let annotation = annotation.unwrap();
+        assert_sound(annotation.document.text(), &annotation.mentions);
+        predicted.push(LabelledDocument::from_annotation(&annotation, OffsetUnit::Char));
+    }
+    let config = ScoreConfig::default().with_boilerplate(Boilerplate::Drop);
+    let comparison = score(&gold, &predicted, config).unwrap();
+    assert_eq!(comparison.missing, [""; 0]);
+    let f1 = comparison.report.micro.prf().f1;
+    assert!(f1 >= F1_MIN, "strict F1 {f1:.3} on the gold texts, expected {F1_MIN} at least");
+}
+
+#[test]
+fn evident_entities() {
+    let text = "Le ministre russe Sergueï Lavrov est arrivé à Bamako, au Mali.";
+    let annotation = PIPELINE.annotate(Document::new("1", text).unwrap()).unwrap();
+    let found: Vec<(&str, &str)> =
+        annotation.mentions.iter().map(|m| (m.label.as_str(), annotation.surface(m))).collect();
+    for expected in [("PER", "Sergueï Lavrov"), ("LOC", "Bamako"), ("LOC", "Mali")] {
+        assert!(found.contains(&expected), "{expected:?} is not in {found:?}");
+    }
+}
+
+#[test]
+fn linked_to_records() {
+    let mali = Entity {
+        id: "Q912".into(),
+        name: "Mali".to_owned(),
+        label: Some("LOC".into()),
+        aliases: Vec::new(),
+        popularity: 0.0,
+    };
+    let linker = Linker::new(AliasTable::new([mali]).unwrap(), LinkerConfig::default());
+    let pipeline = PIPELINE.clone().with_linker(linker);
+    let document = Document::new("1", "Il vit à Bamako, au Mali.").unwrap();
+    let annotation = pipeline.annotate(document).unwrap();
+    assert_eq!(annotation.links.len(), annotation.mentions.len());
+    let target = |name: &str| {
+        let mut links = annotation.links.iter();
+        links.find(|link| annotation.surface(&link.mention) == name).map(|link| &link.target)
+    };
+    assert_eq!(target("Mali"), Some(&Target::Entity("Q912".into())));
+    assert_eq!(target("Bamako"), Some(&Target::Nil));
+}
+
+#[test]
+fn the_model_names_itself() {
+    let info = PIPELINE.recognizer().info();
+    assert!(info.name.starts_with("griot-mini@"), "{}", info.name);
+    let labels: Vec<&str> = PIPELINE.recognizer().labels().iter().map(AsRef::as_ref).collect();
+    for label in ["PER", "ORG", "LOC"] {
+        assert!(labels.contains(&label), "{label} is not in {labels:?}");
+    }
+}

@@ -1,0 +1,79 @@
+//! Tests that cross crates, as one binary.
+
+mod concurrency;
+mod end_to_end;
+mod formats;
+mod hostile;
+mod invariance;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use griot::{Document, Mention, Pipeline, Recognizer, RecognizerConfig};
+
+/// The embedded model, loaded once for all tests.
+static PIPELINE: LazyLock<Pipeline> =
+    LazyLock::new(|| Pipeline::embedded().expect("the embedded model loads"));
+
+/// A file or folder of the repository.
+fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
+}
+
+/// The five press texts of `examples/data`, by name.
+fn texts() -> Vec<Document> {
+    let read = |path: &PathBuf| {
+        let name = path.file_name().expect("a file").to_string_lossy().into_owned();
+        Document::new(name, fs::read_to_string(path).expect("UTF-8")).expect("short")
+    };
+    files("examples/data", "txt").iter().map(read).collect()
+}
+
+/// The files of a folder with an extension, sorted.
+fn files(folder: &str, extension: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(repository(folder)).expect("a folder of the repository");
+    let mut files: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("readable").path())
+        .filter(|path| path.extension().is_some_and(|found| found == extension))
+        .collect();
+    files.sort();
+    assert!(!files.is_empty(), "no .{extension} in {folder}");
+    files
+}
+
+/// The embedded model with other settings.
+fn recognizer(config: RecognizerConfig) -> Recognizer {
+    Recognizer::embedded_with(config).expect("the embedded model loads")
+}
+
+/// Scores are sums of 32-bit floats, which change with the shape of the batch.
+const TOLERANCE: f32 = 1e-3;
+
+/// Asserts that two ways to tag one text agree: same spans, same labels, scores
+/// within [`TOLERANCE`].
+#[track_caller]
+fn assert_same(left: &[Mention], right: &[Mention], what: &str) {
+    let keys = |mentions: &[Mention]| -> Vec<_> {
+        mentions.iter().map(|m| (m.span, m.label.clone())).collect()
+    };
+    assert_eq!(keys(left), keys(right), "{what}");
+    for (left, right) in left.iter().zip(right) {
+        assert!((left.score - right.score).abs() < TOLERANCE, "{what}: {left:?} {right:?}");
+    }
+}
+
+/// Asserts what every result promises: sorted, disjoint, on character
+/// boundaries, no white space at the ends, scores in [0, 1].
+#[track_caller]
+fn assert_sound(text: &str, mentions: &[Mention]) {
+    for mention in mentions {
+        let name = mention.span.slice(text);
+        let is_trimmed = name.is_some_and(|name| !name.is_empty() && name == name.trim());
+        assert!(is_trimmed, "{mention:?} covers {name:?}");
+        assert!((0.0..=1.0).contains(&mention.score), "{mention:?}");
+    }
+    for pair in mentions.windows(2) {
+        assert!(pair[0].span.end() <= pair[1].span.start(), "{pair:?}");
+    }
+}
