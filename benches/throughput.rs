@@ -25,7 +25,10 @@ fn main() -> anyhow::Result<()> {
     writeln!(
         io::stdout(),
         "model {}, {} parameters, {} on {}, {threads} threads",
-        info.name, info.n_parameters, info.precision, info.device
+        info.name,
+        info.n_parameters,
+        info.precision,
+        info.device
     )?;
     tag(&mut criterion, &recognizer, &texts);
     criterion.final_summary();
@@ -34,12 +37,18 @@ fn main() -> anyhow::Result<()> {
 
 fn tag(criterion: &mut Criterion, recognizer: &Recognizer, texts: &[Document]) {
     let texts: Vec<&str> = texts.iter().map(Document::text).collect();
-    let one = [*texts.iter().min_by_key(|text| text.len().abs_diff(2_400)).unwrap_or(&"")];
+    let one = [*texts
+        .iter()
+        .min_by_key(|text| text.len().abs_diff(2_400))
+        .unwrap_or(&"")];
     let hundred = texts.repeat(20);
     let mut group = criterion.benchmark_group("tag");
     group.sample_size(10);
     for (name, texts) in [("one", &one[..]), ("five", &texts), ("hundred", &hundred)] {
-        let n_words: usize = texts.iter().map(|text| griot::segment_words(text).len()).sum();
+        let n_words: usize = texts
+            .iter()
+            .map(|text| griot::segment_words(text).len())
+            .sum();
         group.throughput(Throughput::Elements(n_words as u64));
         group.bench_function(name, |bencher| {
             bencher.iter(|| black_box(recognizer.tag_batch(black_box(texts))));

@@ -19,7 +19,9 @@ fn main() -> anyhow::Result<()> {
     let documents = std::env::args().skip(1).filter_map(|path| {
         let file = File::open(&path).map_err(anyhow::Error::from);
         let document = file.and_then(|file| Ok(read::text::document(&path, file)?));
-        document.inspect_err(|error| eprintln!("{path}: {error}")).ok()
+        document
+            .inspect_err(|error| eprintln!("{path}: {error}"))
+            .ok()
     });
 
     // `annotate_iter` reads ahead just enough to pack sentences of many

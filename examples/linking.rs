@@ -12,7 +12,12 @@ fn main() -> anyhow::Result<()> {
     // whatever its case, accents and apostrophes.
     let table = AliasTable::new([
         entity("Q3703", "Bamako", "LOC", &["Бамако"]),
-        entity("Q58217", "Sergueï Lavrov", "PER", &["Sergei Lavrov", "Лавров", "Lavrov"]),
+        entity(
+            "Q58217",
+            "Sergueï Lavrov",
+            "PER",
+            &["Sergei Lavrov", "Лавров", "Lavrov"],
+        ),
     ])?;
     let linker = Linker::new(table, LinkerConfig::default());
     let pipeline = Pipeline::embedded()?.with_linker(linker);

@@ -34,7 +34,9 @@ fn main() -> Result<(), griot::Error> {
                 let next = || queue.lock().expect("no worker panics").recv();
                 while let Ok(document) = next() {
                     let answer = pipeline.annotate(document);
-                    replies.send((worker, answer)).expect("main listens until all are done");
+                    replies
+                        .send((worker, answer))
+                        .expect("main listens until all are done");
                 }
             });
         }
@@ -42,15 +44,23 @@ fn main() -> Result<(), griot::Error> {
 
         for (number, text) in REQUESTS.into_iter().enumerate() {
             let document = Document::new(number.to_string(), text)?;
-            requests.send(document).expect("workers listen until this end is dropped");
+            requests
+                .send(document)
+                .expect("workers listen until this end is dropped");
         }
         drop(requests);
 
         for (worker, answer) in answers {
             let annotation = answer?;
-            let names: Vec<&str> =
-                annotation.mentions.iter().map(|mention| annotation.surface(mention)).collect();
-            println!("request {}, worker {worker}: {names:?}", annotation.document.id());
+            let names: Vec<&str> = annotation
+                .mentions
+                .iter()
+                .map(|mention| annotation.surface(mention))
+                .collect();
+            println!(
+                "request {}, worker {worker}: {names:?}",
+                annotation.document.id()
+            );
         }
         Ok(())
     })

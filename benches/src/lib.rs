@@ -19,7 +19,10 @@ pub fn folder(path: &str) -> PathBuf {
 /// If one cannot be read.
 pub fn texts() -> Result<Vec<Document>> {
     let read = |path: PathBuf| Ok(text::document(&name(&path), fs::File::open(&path)?)?);
-    files("examples/data", "txt")?.into_iter().map(read).collect()
+    files("examples/data", "txt")?
+        .into_iter()
+        .map(read)
+        .collect()
 }
 
 /// The gold standard of `benches/gold`: three of the texts.
@@ -29,7 +32,10 @@ pub fn texts() -> Result<Vec<Document>> {
 /// If a file cannot be read.
 pub fn gold_standard() -> Result<Vec<LabelledDocument>> {
     let read = |path: PathBuf| Ok(gold::labelled(&name(&path), fs::File::open(&path)?)?);
-    files("benches/gold", "json")?.into_iter().map(read).collect()
+    files("benches/gold", "json")?
+        .into_iter()
+        .map(read)
+        .collect()
 }
 
 /// The model in `model`, or the embedded one.
@@ -57,5 +63,8 @@ fn files(of: &str, extension: &str) -> Result<Vec<PathBuf>> {
 }
 
 fn name(path: &Path) -> String {
-    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+    path.file_name()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }

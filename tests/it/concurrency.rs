@@ -9,8 +9,10 @@ use crate::{PIPELINE, assert_same, texts};
 #[test]
 fn threads_get_what_one_gets() {
     let texts = texts();
-    let expected: Vec<_> =
-        texts.iter().map(|d| PIPELINE.recognizer().tag(d.text()).unwrap()).collect();
+    let expected: Vec<_> = texts
+        .iter()
+        .map(|d| PIPELINE.recognizer().tag(d.text()).unwrap())
+        .collect();
     let check = |start: usize| {
         let pipeline = PIPELINE.clone();
         for index in (0..texts.len()).map(|index| (start + index) % texts.len()) {

@@ -23,23 +23,41 @@ fn press_texts_against_gold() {
     for annotation in PIPELINE.annotate_batch(texts()) {
         let annotation = annotation.unwrap();
         assert_sound(annotation.document.text(), &annotation.mentions);
-        predicted.push(LabelledDocument::from_annotation(&annotation, OffsetUnit::Char));
+        predicted.push(LabelledDocument::from_annotation(
+            &annotation,
+            OffsetUnit::Char,
+        ));
     }
     let config = ScoreConfig::default().with_boilerplate(Boilerplate::Drop);
     let comparison = score(&gold, &predicted, config).unwrap();
     assert_eq!(comparison.missing, [""; 0]);
     let f1 = comparison.report.micro.prf().f1;
-    assert!(f1 >= F1_MIN, "strict F1 {f1:.3} on the gold texts, expected {F1_MIN} at least");
+    assert!(
+        f1 >= F1_MIN,
+        "strict F1 {f1:.3} on the gold texts, expected {F1_MIN} at least"
+    );
 }
 
 #[test]
 fn evident_entities() {
     let text = "Le ministre russe Sergueï Lavrov est arrivé à Bamako, au Mali.";
-    let annotation = PIPELINE.annotate(Document::new("1", text).unwrap()).unwrap();
-    let found: Vec<(&str, &str)> =
-        annotation.mentions.iter().map(|m| (m.label.as_str(), annotation.surface(m))).collect();
-    for expected in [("PER", "Sergueï Lavrov"), ("LOC", "Bamako"), ("LOC", "Mali")] {
-        assert!(found.contains(&expected), "{expected:?} is not in {found:?}");
+    let annotation = PIPELINE
+        .annotate(Document::new("1", text).unwrap())
+        .unwrap();
+    let found: Vec<(&str, &str)> = annotation
+        .mentions
+        .iter()
+        .map(|m| (m.label.as_str(), annotation.surface(m)))
+        .collect();
+    for expected in [
+        ("PER", "Sergueï Lavrov"),
+        ("LOC", "Bamako"),
+        ("LOC", "Mali"),
+    ] {
+        assert!(
+            found.contains(&expected),
+            "{expected:?} is not in {found:?}"
+        );
     }
 }
 
@@ -59,7 +77,9 @@ fn linked_to_records() {
     assert_eq!(annotation.links.len(), annotation.mentions.len());
     let target = |name: &str| {
         let mut links = annotation.links.iter();
-        links.find(|link| annotation.surface(&link.mention) == name).map(|link| &link.target)
+        links
+            .find(|link| annotation.surface(&link.mention) == name)
+            .map(|link| &link.target)
     };
     assert_eq!(target("Mali"), Some(&Target::Entity("Q912".into())));
     assert_eq!(target("Bamako"), Some(&Target::Nil));
@@ -69,7 +89,12 @@ fn linked_to_records() {
 fn the_model_names_itself() {
     let info = PIPELINE.recognizer().info();
     assert!(info.name.starts_with("griot-mini@"), "{}", info.name);
-    let labels: Vec<&str> = PIPELINE.recognizer().labels().iter().map(AsRef::as_ref).collect();
+    let labels: Vec<&str> = PIPELINE
+        .recognizer()
+        .labels()
+        .iter()
+        .map(AsRef::as_ref)
+        .collect();
     for label in ["PER", "ORG", "LOC"] {
         assert!(labels.contains(&label), "{label} is not in {labels:?}");
     }

@@ -9,7 +9,7 @@ use crate::{PIPELINE, texts};
 
 const UNITS: [OffsetUnit; 3] = [OffsetUnit::Char, OffsetUnit::Byte, OffsetUnit::Utf16];
 
-/// What each writer makes of `annotation`: JSON Lines in each unit, `CoNLL`, text.
+/// What each writer makes of `annotation`: JSON Lines in each unit, CoNLL, text.
 pub(crate) fn write_all(annotation: &Annotation) -> [String; 5] {
     let jsonl = |unit| {
         let mut writer = write::jsonl::Writer::new(Vec::new(), "m", unit);
@@ -26,7 +26,11 @@ pub(crate) fn write_all(annotation: &Annotation) -> [String; 5] {
 }
 
 fn annotations() -> Vec<Annotation> {
-    PIPELINE.annotate_batch(texts()).into_iter().map(Result::unwrap).collect()
+    PIPELINE
+        .annotate_batch(texts())
+        .into_iter()
+        .map(Result::unwrap)
+        .collect()
 }
 
 #[test]
@@ -67,7 +71,10 @@ fn conll_comes_back() {
         assert_eq!(read.document.id(), annotation.document.id());
         // White space is lost; what remains is the same text and the same mentions.
         let solid = |text: &str| text.replace(char::is_whitespace, "");
-        assert_eq!(solid(read.document.text()), solid(annotation.document.text()));
+        assert_eq!(
+            solid(read.document.text()),
+            solid(annotation.document.text())
+        );
         let expected: Vec<(String, String)> = annotation
             .mentions
             .iter()
@@ -77,7 +84,10 @@ fn conll_comes_back() {
             .mentions
             .iter()
             .map(|(span, label)| {
-                (label.to_string(), solid(span.slice(read.document.text()).unwrap()))
+                (
+                    label.to_string(),
+                    solid(span.slice(read.document.text()).unwrap()),
+                )
             })
             .collect();
         assert_eq!(found, expected);
@@ -90,7 +100,9 @@ fn predictions_score_one_against_themselves() {
         .iter()
         .map(|annotation| LabelledDocument::from_annotation(annotation, OffsetUnit::Utf16))
         .collect();
-    let report = score(&documents, &documents, ScoreConfig::default()).unwrap().report;
+    let report = score(&documents, &documents, ScoreConfig::default())
+        .unwrap()
+        .report;
     assert!(report.micro.gold > 0);
     assert!((report.micro.prf().f1 - 1.0).abs() < f64::EPSILON);
 }

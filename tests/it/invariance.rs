@@ -8,7 +8,10 @@ use crate::{PIPELINE, assert_same, recognizer, texts};
 fn batch_is_single() {
     let texts = texts();
     let recognizer = PIPELINE.recognizer();
-    let single: Vec<_> = texts.iter().map(|d| recognizer.tag(d.text()).unwrap()).collect();
+    let single: Vec<_> = texts
+        .iter()
+        .map(|d| recognizer.tag(d.text()).unwrap())
+        .collect();
     let check = |order: &[usize], what: &str| {
         let batch: Vec<&str> = order.iter().map(|&i| texts[i].text()).collect();
         for (&i, mentions) in order.iter().zip(recognizer.tag_batch(&batch)) {
@@ -28,11 +31,16 @@ fn batch_size_and_threads_do_not_matter() {
     let texts: Vec<&str> = texts.iter().map(Document::text).collect();
     let expected = PIPELINE.recognizer().tag_batch(&texts);
     for (batch_tokens, threads) in [(1, 1), (64, 1), (333, 2), (1 << 14, 3)] {
-        let config =
-            RecognizerConfig::default().with_batch_tokens(batch_tokens).with_threads(threads);
+        let config = RecognizerConfig::default()
+            .with_batch_tokens(batch_tokens)
+            .with_threads(threads);
         for (mentions, expected) in recognizer(config).tag_batch(&texts).iter().zip(&expected) {
             let what = format!("batch of {batch_tokens} on {threads} threads");
-            assert_same(mentions.as_ref().unwrap(), expected.as_ref().unwrap(), &what);
+            assert_same(
+                mentions.as_ref().unwrap(),
+                expected.as_ref().unwrap(),
+                &what,
+            );
         }
     }
 }
@@ -51,7 +59,11 @@ fn long_text_repeats_short_text() {
         let offset = (index / expected.len() * short.len()) as u32;
         let same = &expected[index % expected.len()];
         let found = (mention.span.start() - offset, mention.span.end() - offset);
-        assert_eq!(found, (same.span.start(), same.span.end()), "mention {index}");
+        assert_eq!(
+            found,
+            (same.span.start(), same.span.end()),
+            "mention {index}"
+        );
         assert_eq!(mention.label, same.label, "mention {index}");
     }
 }
@@ -82,7 +94,10 @@ fn stream_is_lazy() {
     });
     let first = PIPELINE.annotate_iter(documents).next().unwrap().unwrap();
     assert_eq!(first.document.id(), "0");
-    assert!(n_read < 10, "{n_read} documents of 100 kB were read for the first result");
+    assert!(
+        n_read < 10,
+        "{n_read} documents of 100 kB were read for the first result"
+    );
 }
 
 #[test]
@@ -92,6 +107,10 @@ fn threshold_only_drops() {
     for document in texts() {
         let mut mentions = PIPELINE.recognizer().tag(document.text()).unwrap();
         mentions.retain(|mention| mention.score >= 0.9);
-        assert_same(&strict.tag(document.text()).unwrap(), &mentions, document.id());
+        assert_same(
+            &strict.tag(document.text()).unwrap(),
+            &mentions,
+            document.id(),
+        );
     }
 }

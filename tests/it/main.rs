@@ -24,7 +24,11 @@ fn repository(path: &str) -> PathBuf {
 /// The five press texts of `examples/data`, by name.
 fn texts() -> Vec<Document> {
     let read = |path: &PathBuf| {
-        let name = path.file_name().expect("a file").to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .expect("a file")
+            .to_string_lossy()
+            .into_owned();
         Document::new(name, fs::read_to_string(path).expect("UTF-8")).expect("short")
     };
     files("examples/data", "txt").iter().map(read).collect()
@@ -59,7 +63,10 @@ fn assert_same(left: &[Mention], right: &[Mention], what: &str) {
     };
     assert_eq!(keys(left), keys(right), "{what}");
     for (left, right) in left.iter().zip(right) {
-        assert!((left.score - right.score).abs() < TOLERANCE, "{what}: {left:?} {right:?}");
+        assert!(
+            (left.score - right.score).abs() < TOLERANCE,
+            "{what}: {left:?} {right:?}"
+        );
     }
 }
 

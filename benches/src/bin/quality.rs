@@ -26,7 +26,10 @@ fn main() -> Result<()> {
     let mut predicted = Vec::new();
     for document in texts()? {
         let annotation = pipeline.annotate(document)?;
-        predicted.push(LabelledDocument::from_annotation(&annotation, OffsetUnit::Char));
+        predicted.push(LabelledDocument::from_annotation(
+            &annotation,
+            OffsetUnit::Char,
+        ));
     }
     let info = pipeline.recognizer().info();
     let mut report = format!("model {} ({} parameters)\n", info.name, info.n_parameters);
@@ -36,8 +39,9 @@ fn main() -> Result<()> {
         (Counted::Forms, Boilerplate::Keep),
         (Counted::Forms, Boilerplate::Drop),
     ] {
-        let config =
-            ScoreConfig::default().with_counted(counted).with_boilerplate(boilerplate);
+        let config = ScoreConfig::default()
+            .with_counted(counted)
+            .with_boilerplate(boilerplate);
         let comparison = score(&gold, &predicted, config)?;
         add_table(&mut report, config, &comparison.report)?;
     }
@@ -62,7 +66,10 @@ enum Save {
 
 impl Options {
     fn parse(mut args: impl Iterator<Item = String>) -> Result<Self> {
-        let mut options = Self { model: None, save: Save::No };
+        let mut options = Self {
+            model: None,
+            save: Save::No,
+        };
         while let Some(arg) = args.next() {
             match arg.as_str() {
                 "--save" => options.save = Save::Yes,
@@ -90,7 +97,10 @@ fn add_table(
         Boilerplate::Drop => "without boilerplate",
     };
     writeln!(report, "\n{counted}, {boilerplate}")?;
-    writeln!(report, "label  precision  recall      f1  gold  predicted  correct")?;
+    writeln!(
+        report,
+        "label  precision  recall      f1  gold  predicted  correct"
+    )?;
     for (label, counts) in &scores.labels {
         add_row(report, label.as_str(), counts)?;
     }

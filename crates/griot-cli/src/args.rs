@@ -87,7 +87,7 @@ pub(crate) struct TagArgs {
 
 /// Score predictions against a gold standard.
 ///
-/// GOLD and PRED are gold JSON, `CoNLL` or JSON Lines files, or folders of such
+/// GOLD and PRED are gold JSON, CoNLL or JSON Lines files, or folders of such
 /// files. Documents are paired by file name, without extension.
 #[derive(Debug, Parser)]
 #[command(after_help = "Example:
@@ -211,7 +211,9 @@ fn device(typed: &str) -> Result<Device, String> {
     let (name, index) = match typed.split_once(':') {
         None => (typed, None),
         Some((name, index)) => {
-            let index = index.parse().map_err(|_| format!("{index:?} is not a device number"))?;
+            let index = index
+                .parse()
+                .map_err(|_| format!("{index:?} is not a device number"))?;
             (name, Some(index))
         }
     };

@@ -35,13 +35,19 @@ impl Inputs {
     /// Every document, in the order of the paths; within a folder or a pattern,
     /// by name. One that cannot be read is an error, and the next one follows.
     pub(crate) fn documents(self) -> impl Iterator<Item = anyhow::Result<Document>> {
-        let Self { paths, format, fields, output } = self;
+        let Self {
+            paths,
+            format,
+            fields,
+            output,
+        } = self;
         let is_output =
             move |path: &Path| output.as_ref().is_some_and(|output| is_same(path, output));
         let files = paths.into_iter().flat_map(expand);
         let inputs = files.filter(move |file| !file.as_ref().is_ok_and(|path| is_output(path)));
         inputs.flat_map(move |file| {
-            file.and_then(|path| open(&path, format, &fields)).unwrap_or_else(one_error)
+            file.and_then(|path| open(&path, format, &fields))
+                .unwrap_or_else(one_error)
         })
     }
 }
@@ -51,7 +57,9 @@ fn expand(path: PathBuf) -> Files {
     if path.is_dir() {
         return walk(path);
     }
-    let pattern = path.to_str().filter(|typed| typed.contains(['*', '?', '[']));
+    let pattern = path
+        .to_str()
+        .filter(|typed| typed.contains(['*', '?', '[']));
     match pattern {
         // A file may have a bracket in its name.
         Some(pattern) if !path.exists() => matching(pattern),
@@ -82,7 +90,11 @@ fn walk(folder: PathBuf) -> Files {
     let is_hidden = |entry: &DirEntry| {
         entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.')
     };
-    let wanted = |path: &Path| FOLDER_EXTENSIONS.iter().any(|wanted| has_extension(path, wanted));
+    let wanted = |path: &Path| {
+        FOLDER_EXTENSIONS
+            .iter()
+            .any(|wanted| has_extension(path, wanted))
+    };
     let files = WalkDir::new(folder)
         .follow_links(true)
         .sort_by_file_name()
@@ -131,7 +143,11 @@ fn open(path: &Path, format: Input, fields: &jsonl::Fields) -> anyhow::Result<Do
 fn open_file(path: &Path) -> anyhow::Result<File> {
     // On Unix a folder opens like a file, and then cannot be read.
     let is_folder = fs::metadata(path).is_ok_and(|metadata| metadata.is_dir());
-    let file = if is_folder { Err(io::ErrorKind::IsADirectory.into()) } else { File::open(path) };
+    let file = if is_folder {
+        Err(io::ErrorKind::IsADirectory.into())
+    } else {
+        File::open(path)
+    };
     file.with_context(|| format!("cannot read {:?}", path.display().to_string()))
 }
 
@@ -145,7 +161,9 @@ fn format_of(path: &Path, format: Input) -> Input {
 }
 
 fn has_extension(path: &Path, wanted: &str) -> bool {
-    path.extension().and_then(OsStr::to_str).is_some_and(|ext| ext.eq_ignore_ascii_case(wanted))
+    path.extension()
+        .and_then(OsStr::to_str)
+        .is_some_and(|ext| ext.eq_ignore_ascii_case(wanted))
 }
 
 fn plain(document: Result<Document, Error>) -> anyhow::Result<Document> {

@@ -37,14 +37,18 @@ fn main() -> ExitCode {
         // Whoever reads, as in `griot tag a.txt | head`, has read enough.
         Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            Talk::Normal.error(&error);
+            talk::report(&error);
             ExitCode::from(2)
         }
     }
 }
 
 fn run(args: Args) -> anyhow::Result<Outcome> {
-    let talk = if args.quiet { Talk::Quiet } else { Talk::Normal };
+    let talk = if args.quiet {
+        Talk::Quiet
+    } else {
+        Talk::Normal
+    };
     match args.command {
         Command::Tag(args) => commands::tag::run(TagSettings::new(args)?, talk),
         Command::Score(args) => commands::score::run(&ScoreSettings::new(args), talk),
@@ -53,5 +57,8 @@ fn run(args: Args) -> anyhow::Result<Outcome> {
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     let broken = |error: &io::Error| error.kind() == io::ErrorKind::BrokenPipe;
-    error.chain().filter_map(|cause| cause.downcast_ref()).any(broken)
+    error
+        .chain()
+        .filter_map(|cause| cause.downcast_ref())
+        .any(broken)
 }

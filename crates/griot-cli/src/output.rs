@@ -61,7 +61,11 @@ impl Output {
             Writer::Jsonl(writer) => writer.write(annotation)?,
             Writer::Conll(writer) => writer.write(annotation)?,
         }
-        if self.flush == Flush::Always { self.flush() } else { Ok(()) }
+        if self.flush == Flush::Always {
+            self.flush()
+        } else {
+            Ok(())
+        }
     }
 
     /// Writes what is still held back.
@@ -76,17 +80,14 @@ impl Output {
 
 /// Standard output, and whether it takes colours.
 fn stdout(format: Format) -> (Box<dyn Write>, Colors) {
-    let stdout = io::stdout();
+    let stdout = io::stdout().lock();
     let choice = AutoStream::choice(&stdout);
-    let buffered = BufWriter::new(stdout.lock());
-    match (format, choice) {
-        (Format::Text, ColorChoice::Never) => (Box::new(buffered), Colors::Plain),
+    if format == Format::Text && choice != ColorChoice::Never {
         // An old Windows console needs a translator.
-        (Format::Text, _) => {
-            (Box::new(BufWriter::new(AutoStream::new(stdout.lock(), choice))), Colors::Ansi)
-        }
-        // Data is written as it is, escape sequences in it included.
-        (Format::Jsonl | Format::Conll, _) => (Box::new(buffered), Colors::Plain),
+        let translated = AutoStream::new(stdout, choice);
+        (Box::new(BufWriter::new(translated)), Colors::Ansi)
+    } else {
+        (Box::new(BufWriter::new(stdout)), Colors::Plain)
     }
 }
 

@@ -67,8 +67,9 @@ impl TagSettings {
             Target::Terminal => Format::Text,
             Target::Pipe | Target::File(_) => Format::Jsonl,
         };
-        let mut recognizer =
-            RecognizerConfig::default().with_device(args.device).with_threshold(args.threshold);
+        let mut recognizer = RecognizerConfig::default()
+            .with_device(args.device)
+            .with_threshold(args.threshold);
         if let Some(threads) = args.threads {
             recognizer = recognizer.with_threads(threads.get());
         }
@@ -80,7 +81,10 @@ impl TagSettings {
             output: output_among(&paths, &target)?,
             paths,
             format: args.input,
-            fields: jsonl::Fields { text: args.text_field, id: args.id_field },
+            fields: jsonl::Fields {
+                text: args.text_field,
+                id: args.id_field,
+            },
         };
         Ok(Self {
             inputs,
@@ -95,9 +99,16 @@ impl TagSettings {
 
 impl ScoreSettings {
     pub(crate) fn new(args: ScoreArgs) -> Self {
-        let counted = if args.by_form { Counted::Forms } else { Counted::Mentions };
-        let boilerplate =
-            if args.no_boilerplate { Boilerplate::Drop } else { Boilerplate::Keep };
+        let counted = if args.by_form {
+            Counted::Forms
+        } else {
+            Counted::Mentions
+        };
+        let boilerplate = if args.no_boilerplate {
+            Boilerplate::Drop
+        } else {
+            Boilerplate::Keep
+        };
         Self {
             gold: args.gold,
             predicted: args.predicted,
@@ -105,7 +116,11 @@ impl ScoreSettings {
                 .with_matching(args.matching.matching())
                 .with_counted(counted)
                 .with_boilerplate(boilerplate),
-            form: if args.json { ReportForm::Json } else { ReportForm::Table },
+            form: if args.json {
+                ReportForm::Json
+            } else {
+                ReportForm::Table
+            },
         }
     }
 }
@@ -127,14 +142,19 @@ fn model(folder: Option<PathBuf>) -> anyhow::Result<Model> {
 ///
 /// Naming it as input would empty it before it is read, so that is an error.
 fn output_among(paths: &[PathBuf], target: &Target) -> anyhow::Result<Option<PathBuf>> {
-    let Target::File(output) = target else { return Ok(None) };
+    let Target::File(output) = target else {
+        return Ok(None);
+    };
     let parent = match output.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
     };
-    let parent = parent
-        .canonicalize()
-        .with_context(|| format!("cannot write {}: its folder cannot be used", output.display()))?;
+    let parent = parent.canonicalize().with_context(|| {
+        format!(
+            "cannot write {}: its folder cannot be used",
+            output.display()
+        )
+    })?;
     let name = output
         .file_name()
         .with_context(|| format!("cannot write {}: it is not a file", output.display()))?;

@@ -16,11 +16,6 @@ pub(crate) enum Talk {
 }
 
 impl Talk {
-    /// An error with its causes.
-    pub(crate) fn error(self, error: &anyhow::Error) {
-        say(AnsiColor::Red, "error", &format!("{error:#}"));
-    }
-
     /// Something to know, which is no error.
     pub(crate) fn note(self, message: &str) {
         if self == Self::Normal {
@@ -29,10 +24,18 @@ impl Talk {
     }
 }
 
+/// Says what went wrong, with its causes.
+pub(crate) fn report(error: &anyhow::Error) {
+    say(AnsiColor::Red, "error", &format!("{error:#}"));
+}
+
 /// Nothing can be done if standard error is closed, so errors are not looked at.
 fn say(color: AnsiColor, kind: &str, message: &str) {
     let style = Style::new().fg_color(Some(color.into())).bold();
-    let _ = writeln!(anstream::stderr().lock(), "{style}{kind}:{style:#} {message}");
+    let _ = writeln!(
+        anstream::stderr().lock(),
+        "{style}{kind}:{style:#} {message}"
+    );
 }
 
 /// Counts what was done, shows it while it takes long, and sums it up.
@@ -83,7 +86,7 @@ impl Progress {
     /// Counts and reports a document that failed.
     pub(crate) fn fail(&mut self, error: &anyhow::Error) {
         self.n_failed += 1;
-        self.bar.suspend(|| self.talk.error(error));
+        self.bar.suspend(|| report(error));
     }
 
     /// Ends with one line of figures, and tells how many documents failed.
@@ -91,11 +94,16 @@ impl Progress {
         self.bar.finish_and_clear();
         if self.talk == Talk::Normal && io::stderr().is_terminal() {
             let seconds = self.started.elapsed().as_secs_f64();
-            let _ = writeln!(anstream::stderr().lock(), "{} in {seconds:.2} s", self.figures());
+            let _ = writeln!(
+                anstream::stderr().lock(),
+                "{} in {seconds:.2} s",
+                self.figures()
+            );
         }
         if self.n_failed > 0 {
             let n_all = self.n_failed + self.n_documents;
-            self.talk.note(&format!("{} of {n_all} documents failed", self.n_failed));
+            self.talk
+                .note(&format!("{} of {n_all} documents failed", self.n_failed));
         }
         self.n_failed
     }
@@ -110,8 +118,16 @@ impl Progress {
     }
 
     fn figures(&self) -> String {
-        let documents = if self.n_documents == 1 { "document" } else { "documents" };
-        let entities = if self.n_entities == 1 { "entity" } else { "entities" };
+        let documents = if self.n_documents == 1 {
+            "document"
+        } else {
+            "documents"
+        };
+        let entities = if self.n_entities == 1 {
+            "entity"
+        } else {
+            "entities"
+        };
         format!(
             "{} {documents} ({}), {} {entities}",
             HumanCount(self.n_documents),

@@ -98,8 +98,8 @@ pub struct RecognizerConfig {
     /// may be faster, above all on a GPU. Default: 1024 on a CPU, 16384 on a
     /// GPU.
     pub batch_tokens: Option<usize>,
-    /// Most units in one window; a longer text is read in several. Default:
-    /// the most the model allows.
+    /// Most units in one window; a longer text is read in several. Default: for
+    /// BERT the most the model allows, for griot's word models 256.
     pub window: Option<usize>,
     /// Units two neighboring windows share, at most half a window. Default: 64,
     /// or a quarter of the window when that is less.

@@ -174,8 +174,11 @@ impl From<candle_core::Error> for Error {
                 _ => break,
             }
         }
-        Self::Tensor {
-            source: Arc::new(error),
+        match error {
+            candle_core::Error::SafeTensor(source) => source.into(),
+            other => Self::Tensor {
+                source: Arc::new(other),
+            },
         }
     }
 }

@@ -105,7 +105,7 @@ impl Recognizer {
         let tag_set = TagSet::from_names(&manifest.tags)?;
         let device = device::open(config.device)?;
         let encoder = Encoder::load(&manifest, files, &device.backend)?;
-        let windows = window_limits(&config, encoder.window_max())?;
+        let windows = window_limits(&config, &encoder)?;
         let default_batch_tokens = match device.device {
             Device::Cpu | Device::Auto => 1 << 10,
             Device::Cuda(_) | Device::Metal(_) => 1 << 14,
@@ -385,8 +385,9 @@ fn take_chunk<T: AsRef<str>>(texts: &mut impl Iterator<Item = T>) -> Vec<T> {
 }
 
 /// Checks the window the user wants against what the model can do.
-fn window_limits(config: &RecognizerConfig, max: usize) -> Result<WindowLimits, Error> {
-    let size = config.window.unwrap_or(max);
+fn window_limits(config: &RecognizerConfig, encoder: &Encoder) -> Result<WindowLimits, Error> {
+    let max = encoder.window_max();
+    let size = config.window.unwrap_or_else(|| encoder.window_default());
     if size == 0 || size > max {
         return Err(setting("window", size, format!("from 1 to {max}, the most this model allows")));
     }

@@ -60,7 +60,10 @@ impl Linker {
     ///
     /// If a mention's span is not a span of the document's text.
     pub fn link(&self, document: &Document, mentions: &[Mention]) -> Vec<Link> {
-        mentions.iter().map(|mention| self.link_one(document, mention)).collect()
+        mentions
+            .iter()
+            .map(|mention| self.link_one(document, mention))
+            .collect()
     }
 
     fn link_one(&self, document: &Document, mention: &Mention) -> Link {
@@ -75,7 +78,11 @@ impl Linker {
             Some((_, share)) => (Target::Nil, 1.0 - share),
             None => (Target::Nil, 1.0),
         };
-        Link { mention: mention.clone(), target, score }
+        Link {
+            mention: mention.clone(),
+            target,
+            score,
+        }
     }
 }
 
@@ -85,7 +92,10 @@ fn favourite<'a>(candidates: &[&'a Entity]) -> Option<(&'a Entity, f32)> {
     let more = |best: &'a Entity, next| popularity(next, best);
     let best = candidates.iter().copied().reduce(more)?;
     // In f64 the sum of any number of finite f32 is finite.
-    let total: f64 = candidates.iter().map(|entity| f64::from(entity.popularity)).sum();
+    let total: f64 = candidates
+        .iter()
+        .map(|entity| f64::from(entity.popularity))
+        .sum();
     let share = if total > 0.0 {
         f64::from(best.popularity) / total
     } else {
@@ -95,7 +105,11 @@ fn favourite<'a>(candidates: &[&'a Entity]) -> Option<(&'a Entity, f32)> {
 }
 
 fn popularity<'a>(next: &'a Entity, best: &'a Entity) -> &'a Entity {
-    if next.popularity > best.popularity { next } else { best }
+    if next.popularity > best.popularity {
+        next
+    } else {
+        best
+    }
 }
 
 #[cfg(test)]
@@ -132,15 +146,27 @@ mod tests {
     fn check(linker: &Linker, name: &str, label: &str, expected: (Option<&str>, f32)) {
         let document = Document::new("1", format!("« {name} »")).expect("short");
         let span = Span::new(3, 3 + name.len() as u32);
-        let mention = Mention { span, label: label.into(), score: 1.0 };
+        let mention = Mention {
+            span,
+            label: label.into(),
+            score: 1.0,
+        };
         let links = linker.link(&document, std::slice::from_ref(&mention));
         let target = match expected.0 {
             Some(id) => Target::Entity(id.into()),
             None => Target::Nil,
         };
         assert_eq!(links.len(), 1, "{name}");
-        assert_eq!((&links[0].mention, &links[0].target), (&mention, &target), "{name}");
-        assert!((links[0].score - expected.1).abs() < 1e-6, "{name}: {}", links[0].score);
+        assert_eq!(
+            (&links[0].mention, &links[0].target),
+            (&mention, &target),
+            "{name}"
+        );
+        assert!(
+            (links[0].score - expected.1).abs() < 1e-6,
+            "{name}: {}",
+            links[0].score
+        );
     }
 
     #[test]

@@ -71,7 +71,9 @@ fn fold_case(c: char) -> impl Iterator<Item = char> {
 /// One apostrophe and one hyphen for all that are typed or typeset for them.
 const fn unify(c: char) -> char {
     match c {
-        '`' | '´' | 'ʹ' | 'ʻ' | 'ʼ' | 'ʽ' | 'ˈ' | '‘' | '’' | '‛' | '′' | '＇' => '\'',
+        '`' | '´' | 'ʹ' | 'ʻ' | 'ʼ' | 'ʽ' | 'ˈ' | '‘' | '’' | '‛' | '′' | '＇' => {
+            '\''
+        }
         // Hyphen to horizontal bar, hyphen bullet, minus, small and full-width forms.
         '\u{2010}'..='\u{2015}' | '⁃' | '−' | '﹘' | '﹣' | '－' => '-',
         _ => c,
@@ -113,7 +115,11 @@ mod tests {
             ("Sou\u{ad}ley\u{200b}mane", "Souleymane"),
             ("\u{200f}القاهرة", "القاهرة"),
         ] {
-            assert_eq!(AliasKey::new(left), AliasKey::new(right), "{left:?} {right:?}");
+            assert_eq!(
+                AliasKey::new(left),
+                AliasKey::new(right),
+                "{left:?} {right:?}"
+            );
         }
     }
 
@@ -125,7 +131,11 @@ mod tests {
             ("Niger", "Nigeria"),
             ("दिल्ली", "दल्ली"),
         ] {
-            assert_ne!(AliasKey::new(left), AliasKey::new(right), "{left:?} {right:?}");
+            assert_ne!(
+                AliasKey::new(left),
+                AliasKey::new(right),
+                "{left:?} {right:?}"
+            );
         }
     }
 
@@ -141,7 +151,17 @@ mod tests {
 
     #[test]
     fn keys_are_stable() {
-        for name in ["", " ", "İstanbul", "ǅ", "ΐ", "\u{345}", "a\u{301}\u{323}", "½ 🎷", "\0"] {
+        for name in [
+            "",
+            " ",
+            "İstanbul",
+            "ǅ",
+            "ΐ",
+            "\u{345}",
+            "a\u{301}\u{323}",
+            "½ 🎷",
+            "\0",
+        ] {
             let key = AliasKey::new(name);
             assert_eq!(AliasKey::new(key.as_str()), key, "{name:?}");
         }

@@ -60,7 +60,10 @@ impl AliasTable {
         for entity in entities {
             let value = entity.popularity;
             if !(value.is_finite() && value >= 0.0) {
-                return Err(TableError::Popularity { id: entity.id, value });
+                return Err(TableError::Popularity {
+                    id: entity.id,
+                    value,
+                });
             }
             if !ids.insert(entity.id.clone()) {
                 return Err(TableError::DuplicateId { id: entity.id });
@@ -81,13 +84,19 @@ impl AliasTable {
     pub fn lookup(&self, name: &str) -> (Vec<&Entity>, Spelling) {
         let key = AliasKey::new(name);
         let entities = |indices: &Vec<u32>| {
-            indices.iter().map(|&index| &self.entities[index as usize]).collect()
+            indices
+                .iter()
+                .map(|&index| &self.entities[index as usize])
+                .collect()
         };
         if let Some(indices) = self.strong.get(&key) {
             return (entities(indices), Spelling::Same);
         }
         let found = self.weak.get(&key.without_accents());
-        (found.map(entities).unwrap_or_default(), Spelling::WithoutAccents)
+        (
+            found.map(entities).unwrap_or_default(),
+            Spelling::WithoutAccents,
+        )
     }
 
     fn insert(&mut self, entity: Entity) {
@@ -144,8 +153,18 @@ mod tests {
         .expect("valid table");
         check(&table, "mali", &["Q1", "Q3"], Spelling::Same);
         check(&table, "MALÍ", &["Q2"], Spelling::Same);
-        check(&table, "Màli", &["Q1", "Q2", "Q3"], Spelling::WithoutAccents);
-        check(&table, "Republique  du Mali", &["Q1"], Spelling::WithoutAccents);
+        check(
+            &table,
+            "Màli",
+            &["Q1", "Q2", "Q3"],
+            Spelling::WithoutAccents,
+        );
+        check(
+            &table,
+            "Republique  du Mali",
+            &["Q1"],
+            Spelling::WithoutAccents,
+        );
         check(&table, "КАИР", &["Q4"], Spelling::Same);
         check(&table, "ｶｲﾛ", &["Q4"], Spelling::Same);
         check(&table, "ካይሮ", &["Q4"], Spelling::Same);
@@ -156,10 +175,18 @@ mod tests {
     #[test]
     fn bad_tables() {
         let twice = AliasTable::new([entity("Q1", "a", &[]), entity("Q1", "b", &[])]);
-        assert_eq!(twice.err(), Some(TableError::DuplicateId { id: "Q1".into() }));
+        assert_eq!(
+            twice.err(),
+            Some(TableError::DuplicateId { id: "Q1".into() })
+        );
         for value in [-1.0, f32::NAN, f32::INFINITY] {
-            let bad = Entity { popularity: value, ..entity("Q1", "a", &[]) };
-            let error = AliasTable::new([bad]).expect_err("bad popularity").to_string();
+            let bad = Entity {
+                popularity: value,
+                ..entity("Q1", "a", &[])
+            };
+            let error = AliasTable::new([bad])
+                .expect_err("bad popularity")
+                .to_string();
             assert!(error.contains("popularity of Q1 is"), "{error}");
         }
     }

@@ -1,5 +1,8 @@
 //! Tag scores to mentions.
 
+#[cfg(test)]
+mod tests;
+
 use crate::scheme::{Chunk, Reading, Tag, TagSet, chunks};
 use crate::{LabelId, Mention, Span};
 
@@ -80,13 +83,18 @@ pub fn decode(
         label: tag_set.labels().label(chunk.label).clone(),
         score: score(tag_set, log_probs, &chunk),
     };
-    chunks(tags, Reading::Lenient).into_iter().map(mention).collect()
+    chunks(tags, Reading::Lenient)
+        .into_iter()
+        .map(mention)
+        .collect()
 }
 
 /// The columns in the order in which ties are resolved: `O`, then the others.
 fn columns(tag_set: &TagSet) -> impl Iterator<Item = usize> {
     let outside = tag_set.outside();
-    [outside].into_iter().chain((0..tag_set.len()).filter(move |column| *column != outside))
+    [outside]
+        .into_iter()
+        .chain((0..tag_set.len()).filter(move |column| *column != outside))
 }
 
 /// The best of `candidates`, the first of equals; `None` if there is none.
@@ -106,38 +114,40 @@ fn argmax(tag_set: &TagSet, log_probs: &[f32]) -> Vec<usize> {
 /// domain. There is always one: `O` may follow `O` and both boundaries.
 fn viterbi(tag_set: &TagSet, log_probs: &[f32]) -> Vec<usize> {
     let n_tags = tag_set.len();
-    let n_words = log_probs.len() / n_tags;
-    // Score of the best allowed path that ends at each column; `None` where no
-    // path does.
-    let mut reached: Vec<Option<f64>> = Vec::new();
-    let mut back = vec![tag_set.outside(); log_probs.len()];
-    for word in 0..n_words {
-        let row = &log_probs[word * n_tags..][..n_tags];
-        let step = |to: usize| {
-            let paths = columns(tag_set).filter(|&from| tag_set.allows(Some(from), Some(to)));
-            best(paths.filter_map(|from| Some((from, reached[from]?))))
+    let mut rows = log_probs.chunks_exact(n_tags);
+    let Some(first) = rows.next() else {
+        return Vec::new();
+    };
+    let before = |to| columns(tag_set).filter(move |&from| tag_set.allows(Some(from), Some(to)));
+    let before: Vec<Vec<usize>> = (0..n_tags).map(|to| before(to).collect()).collect();
+    // Score of the best path to each column of the row; `None` where none leads.
+    let start = |to| tag_set.allows(None, Some(to)).then(|| finite(first[to]));
+    let mut reached: Vec<Option<f64>> = (0..n_tags).map(start).collect();
+    // From which column it came, for each row after the first.
+    let mut back = Vec::with_capacity(log_probs.len());
+    for row in rows {
+        let reach = |from: &usize| Some((*from, reached[*from]?));
+        let step = |froms: &Vec<usize>| best(froms.iter().filter_map(reach));
+        let steps: Vec<Option<(usize, f64)>> = before.iter().map(step).collect();
+        back.extend(
+            steps
+                .iter()
+                .map(|step| step.map_or(tag_set.outside(), |(from, _)| from)),
+        );
+        let add = |(step, &log_prob): (&Option<(usize, f64)>, &f32)| {
+            Some(step.as_ref()?.1 + finite(log_prob))
         };
-        let mut next = vec![None; n_tags];
-        for to in 0..n_tags {
-            let before = match word {
-                0 => tag_set.allows(None, Some(to)).then_some((tag_set.outside(), 0.0)),
-                _ => step(to),
-            };
-            if let Some((from, score)) = before {
-                back[word * n_tags + to] = from;
-                next[to] = Some(score + finite(row[to]));
-            }
-        }
-        reached = next;
+        reached = steps.iter().zip(row).map(add).collect();
     }
     let ends = columns(tag_set).filter(|&column| tag_set.allows(Some(column), None));
-    let ends = ends.filter_map(|column| Some((column, (*reached.get(column)?)?)));
+    let ends = ends.filter_map(|column| Some((column, reached[column]?)));
     let mut column = best(ends).map_or(tag_set.outside(), |(column, _)| column);
-    let mut path = vec![column; n_words];
-    for word in (1..n_words).rev() {
-        column = back[word * n_tags + column];
-        path[word - 1] = column;
+    let mut path = vec![column];
+    for row in back.chunks_exact(n_tags).rev() {
+        column = row[column];
+        path.push(column);
     }
+    path.reverse();
     path
 }
 
@@ -145,9 +155,8 @@ fn viterbi(tag_set: &TagSet, log_probs: &[f32]) -> Vec<usize> {
 fn score(tag_set: &TagSet, log_probs: &[f32], chunk: &Chunk<LabelId>) -> f32 {
     let probability = |row: &[f32]| {
         let tags = tag_set.tags().iter().zip(row);
-        let of_label = tags.filter(
-            |(tag, _)| matches!(tag, Tag::Entity { label, .. } if *label == chunk.label),
-        );
+        let of_label = tags
+            .filter(|(tag, _)| matches!(tag, Tag::Entity { label, .. } if *label == chunk.label));
         let sum: f64 = of_label.map(|(_, &log_prob)| finite(log_prob).exp()).sum();
         // Rounding can carry a sum of probabilities a little over one.
         sum.min(1.0)

@@ -45,9 +45,17 @@ impl Document {
     pub fn new(id: impl Into<String>, text: impl Into<String>) -> Result<Self, DocumentError> {
         let (id, text) = (id.into(), text.into());
         if u32::try_from(text.len()).is_err() {
-            return Err(DocumentError::TooLong { id, len: text.len(), max: u32::MAX });
+            return Err(DocumentError::TooLong {
+                id,
+                len: text.len(),
+                max: u32::MAX,
+            });
         }
-        Ok(Self { id, text, language: None })
+        Ok(Self {
+            id,
+            text,
+            language: None,
+        })
     }
 
     /// The same document with its language, a BCP 47 tag such as `fr`.

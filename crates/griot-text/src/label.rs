@@ -149,3 +149,25 @@ impl<'a> IntoIterator for &'a LabelSet {
         self.iter()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_keep_each_label_once_in_order() {
+        let set: LabelSet = ["PER", "LOC", "PER", "ORG"].into_iter().collect();
+        let names: Vec<&str> = set.iter().map(Label::as_str).collect();
+        assert_eq!(names, ["PER", "LOC", "ORG"]);
+        let id = set.id("ORG").expect("ORG was given");
+        assert_eq!((id.index(), set.label(id)), (2, &Label::from("ORG")));
+        assert_eq!(set.id("MISC"), None);
+        assert!(LabelSet::default().is_empty());
+    }
+
+    #[test]
+    fn labels_print_as_their_name() {
+        let label = Label::from("LOC");
+        assert_eq!(format!("{label}|{label:>5}|{label:?}"), "LOC|  LOC|\"LOC\"");
+    }
+}

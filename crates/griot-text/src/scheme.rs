@@ -1,8 +1,14 @@
 //! Tags such as `B-PER`: how runs of words are written as one tag per word.
 
+mod sequence;
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
-use crate::{Label, LabelId, LabelSet, Span};
+pub(crate) use self::sequence::{Chunk, chunks};
+pub use self::sequence::{Reading, spans_from_tags, tags_from_spans};
+use crate::{LabelId, LabelSet};
 
 /// How the prefixes of a tag sequence are to be read.
 ///
@@ -31,10 +37,10 @@ pub enum TagScheme {
 impl TagScheme {
     /// Whether the scheme writes tags with this prefix.
     const fn has(self, prefix: Prefix) -> bool {
-        match (self, prefix) {
-            (Self::Bioes, _) | (_, Prefix::Inside) => true,
-            (Self::Iob1 | Self::Iob2, Prefix::Begin) => true,
-            _ => false,
+        match prefix {
+            Prefix::Inside => true,
+            Prefix::Begin => !matches!(self, Self::Io),
+            Prefix::End | Prefix::Single => matches!(self, Self::Bioes),
         }
     }
 
@@ -54,9 +60,8 @@ impl TagScheme {
     const fn starts(self, prefix: Prefix, after: After) -> bool {
         match (self, prefix) {
             (Self::Iob1, Prefix::Begin) => matches!(after, After::SameLabel),
-            (Self::Iob2 | Self::Bioes, Prefix::Begin) => true,
             (Self::Iob1 | Self::Io, Prefix::Inside) => matches!(after, After::Other),
-            (Self::Bioes, Prefix::Single) => true,
+            (Self::Iob2, Prefix::Begin) | (Self::Bioes, Prefix::Begin | Prefix::Single) => true,
             _ => false,
         }
     }
@@ -237,11 +242,18 @@ impl TagSet {
         for parsed in parse_all(names)? {
             let tag = match parsed {
                 None => Tag::Outside,
-                Some((prefix, name)) => Tag::Entity { prefix, label: labels.insert(name) },
+                Some((prefix, name)) => Tag::Entity {
+                    prefix,
+                    label: labels.insert(name),
+                },
             };
             if let Some(first) = tags.iter().position(|earlier| *earlier == tag) {
                 let name = names[tags.len()].as_ref().to_owned();
-                return Err(TagError::Duplicate { name, first, second: tags.len() });
+                return Err(TagError::Duplicate {
+                    name,
+                    first,
+                    second: tags.len(),
+                });
             }
             tags.push(tag);
         }
@@ -249,7 +261,13 @@ impl TagSet {
         let outside = outside.ok_or(TagError::NoOutside { n_tags: tags.len() })?;
         let scheme = detect_scheme(&tags);
         let allowed = transitions(scheme, &tags);
-        Ok(Self { scheme, labels, tags, outside, allowed })
+        Ok(Self {
+            scheme,
+            labels,
+            tags,
+            outside,
+            allowed,
+        })
     }
 
     /// The same columns read in another scheme.
@@ -263,11 +281,19 @@ impl TagSet {
                 && !scheme.has(prefix)
             {
                 let name = format!("{}-{}", prefix.letter(), self.labels.label(label));
-                return Err(TagError::NotInScheme { name, index, scheme });
+                return Err(TagError::NotInScheme {
+                    name,
+                    index,
+                    scheme,
+                });
             }
         }
         let allowed = transitions(scheme, &self.tags);
-        Ok(Self { scheme, allowed, ..self })
+        Ok(Self {
+            scheme,
+            allowed,
+            ..self
+        })
     }
 
     /// The scheme the tags are read in.
@@ -323,7 +349,10 @@ fn detect_scheme(tags: &[Tag]) -> TagScheme {
         })
     };
     let inside_without_begin = |tag: &Tag| match *tag {
-        Tag::Entity { prefix: Prefix::Inside, label } => !has(Prefix::Begin, Some(label)),
+        Tag::Entity {
+            prefix: Prefix::Inside,
+            label,
+        } => !has(Prefix::Begin, Some(label)),
         _ => false,
     };
     if has(Prefix::End, None) || has(Prefix::Single, None) {
@@ -361,198 +390,6 @@ fn allowed(scheme: TagScheme, from: Tag, to: Tag) -> bool {
     }
 }
 
-/// How a tag sequence that is not well formed is read.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Reading {
-    /// Only what the scheme could have written counts; the rest is dropped, as
-    /// in seqeval's `mode="strict"`: in IOB2, an `I-` that continues nothing is
-    /// outside.
-    Strict(TagScheme),
-    /// Every tag but `O` belongs to a mention, as in `conlleval` and seqeval's
-    /// default mode: a mention begins where the label changes, at `B` and `S`,
-    /// and after `O`, `E` and `S`. Reads all four schemes.
-    Lenient,
-}
-
-impl Reading {
-    const fn continues(self, last: Prefix, prefix: Prefix) -> bool {
-        match self {
-            Self::Strict(scheme) => scheme.continues(last, prefix),
-            Self::Lenient => {
-                matches!(last, Prefix::Begin | Prefix::Inside)
-                    && matches!(prefix, Prefix::Inside | Prefix::End)
-            }
-        }
-    }
-
-    const fn starts(self, prefix: Prefix, after: After) -> bool {
-        match self {
-            Self::Strict(scheme) => scheme.starts(prefix, after),
-            Self::Lenient => true,
-        }
-    }
-
-    const fn ends(self, last: Prefix) -> bool {
-        match self {
-            Self::Strict(scheme) => scheme.ends(last),
-            Self::Lenient => true,
-        }
-    }
-}
-
-/// The mentions that a tag per word stands for, as spans from the start of the
-/// first word to the end of the last.
-///
-/// To get word indices instead of bytes, pass the words as
-/// `Span::new(i, i + 1)`. Cost: linear.
-///
-/// # Errors
-///
-/// [`TagError`] if there is not one tag per word, a tag is malformed, or, in a
-/// strict reading, a prefix does not belong to the scheme.
-///
-/// # Example
-///
-/// ```
-/// use griot_text::{Reading, Span, TagScheme, spans_from_tags};
-///
-/// let words = [Span::new(0, 6), Span::new(7, 11)]; // Modibo Keïta
-/// let strict = Reading::Strict(TagScheme::Iob2);
-/// let tags = ["I-PER", "I-PER"];
-/// assert!(spans_from_tags(&words, &tags, strict)?.is_empty());
-/// assert_eq!(spans_from_tags(&words, &tags, Reading::Lenient)?, [(Span::new(0, 11), "PER".into())]);
-/// # Ok::<(), griot_text::TagError>(())
-/// ```
-pub fn spans_from_tags<S: AsRef<str>>(
-    words: &[Span],
-    tags: &[S],
-    reading: Reading,
-) -> Result<Vec<(Span, Label)>, TagError> {
-    if words.len() != tags.len() {
-        return Err(TagError::Length { n_tags: tags.len(), n_words: words.len() });
-    }
-    let parsed = parse_all(tags)?;
-    if let Reading::Strict(scheme) = reading {
-        let foreign = |tag: &Option<(Prefix, &str)>| tag.is_some_and(|(p, _)| !scheme.has(p));
-        if let Some(index) = parsed.iter().position(foreign) {
-            let name = tags[index].as_ref().to_owned();
-            return Err(TagError::NotInScheme { name, index, scheme });
-        }
-    }
-    let mut labels = LabelSet::default();
-    let with_label = |chunk: Chunk<&str>| {
-        let label = labels.insert(chunk.label);
-        (chunk.span(words), labels.label(label).clone())
-    };
-    Ok(chunks(parsed, reading).into_iter().map(with_label).collect())
-}
-
-/// The tag of each of `words` that stands for `spans` in `scheme`: the inverse
-/// of [`spans_from_tags`] when every span begins and ends with a word and, in
-/// [`TagScheme::Io`], no two spans of one label touch.
-///
-/// A word belongs to the first span of `spans` that shares a byte with it, so
-/// a span that cuts a word in two takes the whole word, and of two spans that
-/// share a word the earlier wins. Both lists must be sorted. Cost: linear for
-/// spans that do not overlap.
-///
-/// # Example
-///
-/// ```
-/// use griot_text::{Span, TagScheme, tags_from_spans};
-///
-/// let words = [Span::new(0, 6), Span::new(7, 11), Span::new(12, 16)];
-/// let spans = [(Span::new(0, 11), "PER")];
-/// assert_eq!(tags_from_spans(&words, &spans, TagScheme::Bioes), ["B-PER", "E-PER", "O"]);
-/// ```
-pub fn tags_from_spans<L: AsRef<str>>(
-    words: &[Span],
-    spans: &[(Span, L)],
-    scheme: TagScheme,
-) -> Vec<String> {
-    let owners = owners(words, spans);
-    let label = |owner: Option<usize>| owner.map(|owner| spans[owner].1.as_ref());
-    let tag = |(i, owner): (usize, &Option<usize>)| {
-        let Some(name) = label(*owner) else {
-            return "O".to_owned();
-        };
-        let before = i.checked_sub(1).and_then(|i| owners[i]);
-        let after = owners.get(i + 1).copied().flatten();
-        let first = before != *owner;
-        let prefix = match scheme {
-            TagScheme::Io => Prefix::Inside,
-            TagScheme::Iob1 if first && label(before) == Some(name) => Prefix::Begin,
-            TagScheme::Iob2 if first => Prefix::Begin,
-            TagScheme::Iob1 | TagScheme::Iob2 => Prefix::Inside,
-            TagScheme::Bioes => match (first, after != *owner) {
-                (true, true) => Prefix::Single,
-                (true, false) => Prefix::Begin,
-                (false, false) => Prefix::Inside,
-                (false, true) => Prefix::End,
-            },
-        };
-        format!("{}-{name}", prefix.letter())
-    };
-    owners.iter().enumerate().map(tag).collect()
-}
-
-/// For each word, the index of the first span that overlaps it.
-fn owners<L>(words: &[Span], spans: &[(Span, L)]) -> Vec<Option<usize>> {
-    let mut first = 0;
-    let owner = |word: &Span| {
-        while spans.get(first).is_some_and(|(span, _)| span.end() <= word.start()) {
-            first += 1;
-        }
-        let rest = spans[first..].iter().take_while(|(span, _)| span.start() < word.end());
-        let found = rest.into_iter().position(|(span, _)| span.overlaps(*word));
-        found.map(|offset| first + offset)
-    };
-    words.iter().map(owner).collect()
-}
-
-/// A run of words that make one mention, `words` indexing the sequence.
-#[derive(Clone, Copy)]
-pub(crate) struct Chunk<L> {
-    pub(crate) first: usize,
-    pub(crate) last: usize,
-    pub(crate) label: L,
-    prefix: Prefix,
-}
-
-impl<L> Chunk<L> {
-    /// From the start of its first word to the end of its last.
-    pub(crate) fn span(&self, words: &[Span]) -> Span {
-        words[self.first].cover(words[self.last])
-    }
-}
-
-/// The mentions of a tag sequence, `None` being `O`.
-pub(crate) fn chunks<L: Copy + PartialEq>(
-    tags: impl IntoIterator<Item = Option<(Prefix, L)>>,
-    reading: Reading,
-) -> Vec<Chunk<L>> {
-    let mut done = Vec::new();
-    let mut open: Option<Chunk<L>> = None;
-    for (index, tag) in tags.into_iter().enumerate() {
-        let same = |chunk: &&mut Chunk<L>| tag.is_some_and(|(_, label)| label == chunk.label);
-        let after = match (open.as_mut().filter(same), tag) {
-            (Some(chunk), Some((prefix, _))) if reading.continues(chunk.prefix, prefix) => {
-                chunk.last = index;
-                chunk.prefix = prefix;
-                continue;
-            }
-            (Some(_), _) => After::SameLabel,
-            (None, _) => After::Other,
-        };
-        done.extend(open.take().filter(|chunk| reading.ends(chunk.prefix)));
-        open = tag
-            .filter(|(prefix, _)| reading.starts(*prefix, after))
-            .map(|(prefix, label)| Chunk { first: index, last: index, label, prefix });
-    }
-    done.extend(open.filter(|chunk| reading.ends(chunk.prefix)));
-    done
-}
-
 /// Prefix and label of each name, `None` for `O`. Names are all bare or all
 /// prefixed.
 fn parse_all<S: AsRef<str>>(names: &[S]) -> Result<Vec<Option<(Prefix, &str)>>, TagError> {
@@ -563,7 +400,11 @@ fn parse_all<S: AsRef<str>>(names: &[S]) -> Result<Vec<Option<(Prefix, &str)>>, 
         let (bare, prefixed) = (bare.to_owned(), prefixed.to_owned());
         return Err(TagError::MixedPrefixes { bare, prefixed });
     }
-    names.iter().enumerate().map(|(index, name)| parse_tag(name.as_ref(), index)).collect()
+    names
+        .iter()
+        .enumerate()
+        .map(|(index, name)| parse_tag(name.as_ref(), index))
+        .collect()
 }
 
 fn parse_tag(name: &str, index: usize) -> Result<Option<(Prefix, &str)>, TagError> {
@@ -573,7 +414,10 @@ fn parse_tag(name: &str, index: usize) -> Result<Option<(Prefix, &str)>, TagErro
     // A bare label is what IO writes on every word.
     let (prefix, label) = split_prefix(name).unwrap_or((Prefix::Inside, name));
     if label.is_empty() {
-        return Err(TagError::NoLabel { name: name.to_owned(), index });
+        return Err(TagError::NoLabel {
+            name: name.to_owned(),
+            index,
+        });
     }
     Ok(Some((prefix, label)))
 }

@@ -1,5 +1,8 @@
 //! Precision, recall and F1 of predicted spans.
 
+#[cfg(test)]
+mod tests;
+
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -58,8 +61,16 @@ impl Counts {
         let ratio = |over: f64| if over > 0.0 { right / over } else { 0.0 };
         let (precision, recall) = (ratio(self.predicted as f64), ratio(self.gold as f64));
         let sum = precision + recall;
-        let f1 = if sum > 0.0 { 2.0 * precision * recall / sum } else { 0.0 };
-        Prf { precision, recall, f1 }
+        let f1 = if sum > 0.0 {
+            2.0 * precision * recall / sum
+        } else {
+            0.0
+        };
+        Prf {
+            precision,
+            recall,
+            f1,
+        }
     }
 
     const fn paired(&self) -> u64 {
@@ -101,7 +112,11 @@ impl Report {
     pub fn macro_average(&self) -> Prf {
         let n_labels = self.labels.len().max(1) as f64;
         let mean = |of: fn(Prf) -> f64| {
-            self.labels.values().map(|counts| of(counts.prf())).sum::<f64>() / n_labels
+            self.labels
+                .values()
+                .map(|counts| of(counts.prf()))
+                .sum::<f64>()
+                / n_labels
         };
         Prf {
             precision: mean(|prf| prf.precision),
@@ -135,7 +150,10 @@ pub struct Scorer {
 impl Scorer {
     /// A scorer that has seen no document.
     pub fn new(matching: Match) -> Self {
-        Self { matching, report: Report::default() }
+        Self {
+            matching,
+            report: Report::default(),
+        }
     }
 
     /// Adds one document: its gold spans and the predicted ones, in any order
@@ -158,7 +176,9 @@ impl Scorer {
     ) {
         let gold = sorted(gold);
         let predicted = sorted(predicted);
-        self.report.micro.add(count(self.matching, &gold, &predicted));
+        self.report
+            .micro
+            .add(count(self.matching, &gold, &predicted));
         let (gold, predicted) = (by_label(&gold), by_label(&predicted));
         let labels: BTreeSet<&str> = gold.keys().chain(predicted.keys()).copied().collect();
         for label in labels {
@@ -166,7 +186,11 @@ impl Scorer {
             let gold = of_label(&gold).unwrap_or_default();
             let predicted = of_label(&predicted).unwrap_or_default();
             let counts = count(self.matching, &gold, &predicted);
-            self.report.labels.entry(Label::from(label)).or_default().add(counts);
+            self.report
+                .labels
+                .entry(Label::from(label))
+                .or_default()
+                .add(counts);
         }
     }
 
@@ -274,7 +298,9 @@ fn grade(matching: Match, gold: Item<'_>, predicted: Item<'_>) -> Option<Grade> 
     let ends = gold.0.end().abs_diff(predicted.0.end());
     Some(match matching {
         Match::Partial => Grade::Partial,
-        Match::Type if gold.1 == predicted.1 => Grade::Correct(Reverse(starts.saturating_add(ends))),
+        Match::Type if gold.1 == predicted.1 => {
+            Grade::Correct(Reverse(starts.saturating_add(ends)))
+        }
         Match::Strict | Match::Exact | Match::Type => Grade::Incorrect,
     })
 }

@@ -24,7 +24,7 @@ mod tests;
 use std::collections::{HashMap, HashSet};
 use std::sync::LazyLock;
 
-use self::data::{Abbreviation, LANGUAGES};
+use self::data::{Abbreviation, LANGUAGES, Language};
 use crate::Span;
 
 /// Characters that are looked at on either side of a possible end, so that the
@@ -89,16 +89,23 @@ fn next_gap(text: &str, from: usize) -> Option<Gap> {
     loop {
         let c = text[at..].chars().next()?;
         if c.is_whitespace() {
-            return Some(Gap { start: at, end: skip(text, at, char::is_whitespace) });
+            return Some(Gap {
+                start: at,
+                end: skip(text, at, char::is_whitespace),
+            });
         }
         at += c.len_utf8();
         if is_full_stop(c) || is_mark(c) {
             let closes = |c| is_closing(c) && !is_opening(c);
             at = skip(text, at, |c| is_full_stop(c) || is_mark(c) || closes(c));
-            let tight = is_full_stop(c) || text[at..].starts_with(is_east_asian);
+            // In Chinese … is as often a pause as an end.
+            let tight = is_full_stop(c) || c != '…' && text[at..].starts_with(is_east_asian);
             // After a full stop at the end of the text there is nothing to part.
             if tight && at < text.len() {
-                return Some(Gap { start: at, end: skip(text, at, char::is_whitespace) });
+                return Some(Gap {
+                    start: at,
+                    end: skip(text, at, char::is_whitespace),
+                });
             }
         }
     }
@@ -106,7 +113,9 @@ fn next_gap(text: &str, from: usize) -> Option<Gap> {
 
 /// The first byte from `at` on whose character is not in `set`.
 fn skip(text: &str, at: usize, set: impl Fn(char) -> bool) -> usize {
-    text[at..].find(|c| !set(c)).map_or(text.len(), |offset| at + offset)
+    text[at..]
+        .find(|c| !set(c))
+        .map_or(text.len(), |offset| at + offset)
 }
 
 /// Whether a sentence ends between `before` and `after`, which `space` parts.
@@ -119,14 +128,19 @@ fn is_boundary(before: &str, space: &str, after: &str) -> bool {
     if starts_with_closing(after) {
         return false;
     }
-    let ending = ending(before);
-    let goes_on = if line_break { is_lower_start(after) } else { goes_on(after) };
-    match ending {
+    let goes_on = || {
+        if line_break {
+            is_lower_start(after)
+        } else {
+            goes_on(after)
+        }
+    };
+    match ending(before) {
         Ending::Open => line_break && after.starts_with(is_bullet),
-        Ending::None => line_break && !goes_on,
-        Ending::Mark => !goes_on,
+        Ending::None => line_break && !goes_on(),
+        Ending::Mark => !goes_on(),
         Ending::FullStop(quote) => !goes_on_after_full_stop(after, quote),
-        Ending::Period { stem, quote } => !goes_on && !is_abbreviation(stem, quote, after),
+        Ending::Period { stem, quote } => !goes_on() && !is_abbreviation(stem, quote, after),
     }
 }
 
@@ -173,11 +187,18 @@ enum Quote {
 
 fn ending(before: &str) -> Ending<'_> {
     let sentence = without_closing(before);
-    let quote = if sentence.len() < before.len() { Quote::Closed } else { Quote::None };
+    let quote = if sentence.len() < before.len() {
+        Quote::Closed
+    } else {
+        Quote::None
+    };
     let mut chars = sentence.chars();
     match chars.next_back() {
         Some('.' | '．') if chars.as_str().ends_with(['.', '．']) => Ending::Mark,
-        Some('.' | '．') => Ending::Period { stem: chars.as_str(), quote },
+        Some('.' | '．') => Ending::Period {
+            stem: chars.as_str(),
+            quote,
+        },
         Some(c) if is_full_stop(c) => Ending::FullStop(quote),
         Some(c) if is_mark(c) => Ending::Mark,
         _ if before.ends_with(is_open_ended) => Ending::Open,
@@ -191,7 +212,7 @@ fn without_closing(before: &str) -> &str {
     let mut rest = before;
     let mut spaced = false;
     for c in before.chars().rev().take(CONTEXT_MAX) {
-        if !is_closing(c) && !(spaced && is_space(c)) {
+        if !(is_closing(c) || spaced && is_space(c)) {
             break;
         }
         spaced = is_spaced_closing(c) || spaced && is_space(c);
@@ -233,7 +254,8 @@ fn is_lower_start(after: &str) -> bool {
 /// Byte of the first letter or digit of `after`, its length if that is far.
 fn word_start(after: &str) -> usize {
     let mut near = after.char_indices().take(CONTEXT_MAX);
-    near.find(|(_, c)| c.is_alphanumeric()).map_or(after.len(), |(at, _)| at)
+    near.find(|(_, c)| c.is_alphanumeric())
+        .map_or(after.len(), |(at, _)| at)
 }
 
 /// Whether the `.` after `stem` is part of the word rather than the end of a
@@ -262,9 +284,15 @@ fn is_abbreviation(stem: &str, quote: Quote, after: &str) -> bool {
 /// What stands between the last white space or opening mark of `stem` and its
 /// end; `None` if that is nothing or too long to be an abbreviation.
 fn last_token(stem: &str) -> Option<&str> {
-    let part_of = |c: char| !c.is_whitespace() && !is_opening(c) && !is_closing_quote(c) && c != '/';
+    let part_of =
+        |c: char| !c.is_whitespace() && !is_opening(c) && !is_closing_quote(c) && c != '/';
     let in_token = |c: &char| part_of(*c);
-    let n_chars = stem.chars().rev().take(CONTEXT_MAX).take_while(in_token).count();
+    let n_chars = stem
+        .chars()
+        .rev()
+        .take(CONTEXT_MAX)
+        .take_while(in_token)
+        .count();
     let (start, _) = stem.char_indices().rev().take(n_chars).last()?;
     (n_chars < CONTEXT_MAX).then_some(&stem[start..])
 }
@@ -294,7 +322,11 @@ fn kind(token: &str) -> Kind {
     match (letters.next(), letters.next()) {
         _ if token.bytes().all(|byte| byte.is_ascii_digit()) => Kind::Number,
         (Some(c), None) if c.is_alphabetic() && !is_east_asian(c) => {
-            if is_lower_start(token) { Kind::Letter } else { Kind::Initial }
+            if is_lower_start(token) {
+                Kind::Letter
+            } else {
+                Kind::Initial
+            }
         }
         (Some(_), Some(_)) if token.chars().all(|c| "IVXLC".contains(c)) => Kind::Roman,
         (Some(_), Some(_)) if token.contains('.') && token.split('.').all(short) => Kind::Dotted,
@@ -310,15 +342,17 @@ fn starts_with_initial(next: &str) -> bool {
 
 /// German writes the day of a month with a period: `3. Oktober`.
 fn is_ordinal_of_month(token: &str, next: &str) -> bool {
-    token.len() <= 2 && data::MONTHS_AFTER_ORDINAL.contains(&first_word(next))
+    token.len() <= 2
+        && data::MONTHS_AFTER_ORDINAL
+            .split(' ')
+            .any(|month| month == first_word(next))
 }
 
 /// Whether `next` begins with a word that seldom follows an abbreviation and
 /// often begins a sentence.
 fn starts_sentence(next: &str) -> bool {
-    static STARTERS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-        LANGUAGES.iter().flat_map(|language| language.starters).copied().collect()
-    });
+    static STARTERS: LazyLock<HashSet<&str>> =
+        LazyLock::new(|| LANGUAGES.iter().flat_map(Language::starters).collect());
     STARTERS.contains(first_word(next))
 }
 
@@ -336,24 +370,26 @@ fn first_word(next: &str) -> &str {
 /// The abbreviation that `token` is, or what follows its last apostrophe.
 fn abbreviation(token: &str) -> Option<Abbreviation> {
     static ABBREVIATIONS: LazyLock<HashMap<String, Abbreviation>> = LazyLock::new(|| {
-        let mut all = HashMap::new();
-        for language in LANGUAGES {
-            for (kind, names) in language.abbreviations() {
-                for name in names.iter().copied() {
-                    all.insert(name.to_owned(), kind);
-                    all.insert(capitalized(name), kind);
-                }
-            }
-        }
-        all
+        let both_cases =
+            |(name, kind): (&str, _)| [(name.to_owned(), kind), (capitalized(name), kind)];
+        LANGUAGES
+            .iter()
+            .flat_map(Language::abbreviations)
+            .flat_map(both_cases)
+            .collect()
     });
     let elided = token.rsplit(['\'', '’']).next().unwrap_or(token);
-    ABBREVIATIONS.get(token).or_else(|| ABBREVIATIONS.get(elided)).copied()
+    ABBREVIATIONS
+        .get(token)
+        .or_else(|| ABBREVIATIONS.get(elided))
+        .copied()
 }
 
 fn capitalized(name: &str) -> String {
     let mut chars = name.chars();
-    chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
+    chars.next().map_or_else(String::new, |first| {
+        first.to_uppercase().chain(chars).collect()
+    })
 }
 
 /// Ends a sentence before white space.
@@ -380,8 +416,25 @@ fn is_closing(c: char) -> bool {
 fn is_closing_quote(c: char) -> bool {
     matches!(
         c,
-        ')' | ']' | '}' | '»' | '«' | '›' | '‹' | '"' | '”' | '“' | '）' | '］' | '」' | '』' | '】'
-            | '》' | '〉' | '〕' | '｣' | '＂'
+        ')' | ']'
+            | '}'
+            | '»'
+            | '«'
+            | '›'
+            | '‹'
+            | '"'
+            | '”'
+            | '“'
+            | '）'
+            | '］'
+            | '」'
+            | '』'
+            | '】'
+            | '》'
+            | '〉'
+            | '〕'
+            | '｣'
+            | '＂'
     )
 }
 
@@ -391,7 +444,10 @@ const fn is_spaced_closing(c: char) -> bool {
 }
 
 const fn is_opening(c: char) -> bool {
-    matches!(c, '(' | '[' | '{' | '«' | '‹' | '“' | '„' | '‚' | '‘' | '「' | '『' | '（' | '¿' | '¡')
+    matches!(
+        c,
+        '(' | '[' | '{' | '«' | '‹' | '“' | '„' | '‚' | '‘' | '「' | '『' | '（' | '¿' | '¡'
+    )
 }
 
 /// Asks for more at the end of a line.
@@ -401,7 +457,10 @@ const fn is_open_ended(c: char) -> bool {
 
 /// Does not begin a sentence.
 const fn is_comma(c: char) -> bool {
-    matches!(c, ',' | ';' | ':' | '،' | '؛' | '、' | '，' | '；' | '：' | '፣' | '፤')
+    matches!(
+        c,
+        ',' | ';' | ':' | '،' | '؛' | '、' | '，' | '；' | '：' | '፣' | '፤'
+    )
 }
 
 /// Begins an item of a list.

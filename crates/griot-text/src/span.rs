@@ -1,5 +1,8 @@
 //! Byte ranges of a text, and their conversion to other offset units.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 /// A half-open range of bytes `start..end` of one text, `start <= end`.
@@ -92,8 +95,16 @@ impl Span {
     /// Whether the two spans share at least one byte. Spans that only touch,
     /// such as `0..2` and `2..4`, do not overlap, nor does an empty span.
     pub const fn overlaps(self, other: Self) -> bool {
-        let start = if self.start > other.start { self.start } else { other.start };
-        let end = if self.end < other.end { self.end } else { other.end };
+        let start = if self.start > other.start {
+            self.start
+        } else {
+            other.start
+        };
+        let end = if self.end < other.end {
+            self.end
+        } else {
+            other.end
+        };
         start < end
     }
 
@@ -126,7 +137,11 @@ impl TryFrom<Range<usize>> for Span {
         }
         match (u32::try_from(start), u32::try_from(end)) {
             (Ok(start), Ok(end)) => Ok(Self { start, end }),
-            _ => Err(SpanError::TooLarge { start, end, max: u32::MAX }),
+            _ => Err(SpanError::TooLarge {
+                start,
+                end,
+                max: u32::MAX,
+            }),
         }
     }
 }
@@ -215,7 +230,10 @@ pub fn convert_spans(text: &str, spans: &[Span], unit: OffsetUnit) -> Vec<(u32, 
 ///
 /// If `text` is longer than `u32::MAX` bytes.
 pub fn spans_from_units(text: &str, units: &[(u32, u32)], unit: OffsetUnit) -> Vec<Option<Span>> {
-    assert!(u32::try_from(text.len()).is_ok(), "text longer than a span can reach");
+    assert!(
+        u32::try_from(text.len()).is_ok(),
+        "text longer than a span can reach"
+    );
     let mut bytes = vec![(None, None); units.len()];
     let mut chars = text.chars();
     let mut byte = 0;
@@ -263,7 +281,11 @@ impl End {
 /// Both ends of every pair, by increasing offset.
 fn sorted_ends(pairs: impl Iterator<Item = (u32, u32)>) -> Vec<End> {
     let both = |(index, (start, end))| {
-        [(start, Side::Start), (end, Side::End)].map(|(offset, side)| End { offset, index, side })
+        [(start, Side::Start), (end, Side::End)].map(|(offset, side)| End {
+            offset,
+            index,
+            side,
+        })
     };
     let mut ends: Vec<End> = pairs.enumerate().flat_map(both).collect();
     ends.sort_by_key(|end| end.offset);

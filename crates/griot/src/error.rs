@@ -143,7 +143,7 @@ pub enum LineError {
         column: usize,
     },
 
-    /// A `CoNLL` line needs a word and a tag.
+    /// A CoNLL line needs a word and a tag.
     #[error("{found:?} has no tag: expected a word and a tag, separated by tabs or spaces")]
     NoTag {
         /// The line.

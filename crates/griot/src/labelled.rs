@@ -64,7 +64,12 @@ impl LabelledDocument {
         Self {
             id: annotation.document.id().to_owned(),
             offset_unit: unit,
-            mentions: annotation.mentions.iter().zip(offsets).map(labelled).collect(),
+            mentions: annotation
+                .mentions
+                .iter()
+                .zip(offsets)
+                .map(labelled)
+                .collect(),
         }
     }
 
@@ -75,7 +80,10 @@ impl LabelledDocument {
             let Some(len) = mention.end.checked_sub(mention.start) else {
                 return true;
             };
-            let text = mention.text.as_ref().filter(|_| self.offset_unit == OffsetUnit::Char);
+            let text = mention
+                .text
+                .as_ref()
+                .filter(|_| self.offset_unit == OffsetUnit::Char);
             text.is_some_and(|text| text.chars().count() != len as usize)
         };
         match self.mentions.iter().find(wrong) {

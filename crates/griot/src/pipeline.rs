@@ -64,7 +64,10 @@ impl Pipeline {
 
     /// A pipeline around a loaded recognizer.
     pub fn new(recognizer: Recognizer) -> Self {
-        Self { recognizer, linker: None }
+        Self {
+            recognizer,
+            linker: None,
+        }
     }
 
     /// The same pipeline with `linker` after the recognizer.
@@ -130,11 +133,20 @@ impl Pipeline {
     ) -> Result<Annotation, Error> {
         let mentions = match mentions {
             Ok(mentions) => mentions,
-            Err(source) => return Err(Error::Annotate { id: document.id().to_owned(), source }),
+            Err(source) => {
+                return Err(Error::Annotate {
+                    id: document.id().to_owned(),
+                    source,
+                });
+            }
         };
         let linker = self.linker.as_deref();
         let links = linker.map_or_else(Vec::new, |linker| linker.link(&document, &mentions));
-        Ok(Annotation { document, mentions, links })
+        Ok(Annotation {
+            document,
+            mentions,
+            links,
+        })
     }
 }
 
@@ -143,7 +155,9 @@ fn next_chunk(documents: &mut impl Iterator<Item = Document>) -> Vec<Document> {
     let mut chunk = Vec::new();
     let mut n_bytes = 0;
     while n_bytes < CHUNK_BYTES && chunk.len() < CHUNK_DOCUMENTS {
-        let Some(document) = documents.next() else { break };
+        let Some(document) = documents.next() else {
+            break;
+        };
         n_bytes += document.text().len();
         chunk.push(document);
     }

@@ -95,7 +95,7 @@ pub enum Pairing {
 ///
 /// Documents are paired by the last part of their identifier, without the
 /// extensions of text and annotation files: `news/003.txt` is `003`. If no two
-/// agree and there are as many documents on both sides, as with two `CoNLL` files of
+/// agree and there are as many documents on both sides, as with two CoNLL files of
 /// other names, they are paired by position.
 ///
 /// # Errors
@@ -108,14 +108,18 @@ pub fn score(
     predicted: &[LabelledDocument],
     config: ScoreConfig,
 ) -> Result<Comparison, Error> {
-    let Pairs { pairing, pairs, extra } = pair(gold, predicted)?;
+    let Paired {
+        pairing,
+        documents,
+        extra,
+    } = pair(gold, predicted)?;
     let matching = match config.counted {
         Counted::Mentions => config.matching,
         Counted::Forms => Match::Strict,
     };
     let mut scorer = Scorer::new(matching);
     let mut missing = Vec::new();
-    for (gold, predicted) in pairs {
+    for (gold, predicted) in documents {
         if let Some(predicted) = predicted {
             same_unit(gold, predicted)?;
         } else {
@@ -130,30 +134,49 @@ pub fn score(
             }
         }
     }
-    Ok(Comparison { report: scorer.report(), pairing, missing, extra })
+    Ok(Comparison {
+        report: scorer.report(),
+        pairing,
+        missing,
+        extra,
+    })
 }
 
-struct Pairs<'a> {
+struct Paired<'a> {
     pairing: Pairing,
     /// Each gold document and its predictions, if there are any.
-    pairs: Vec<(&'a LabelledDocument, Option<&'a LabelledDocument>)>,
+    documents: Vec<(&'a LabelledDocument, Option<&'a LabelledDocument>)>,
     extra: Vec<String>,
 }
 
 fn pair<'a>(
     gold: &'a [LabelledDocument],
     predicted: &'a [LabelledDocument],
-) -> Result<Pairs<'a>, Error> {
+) -> Result<Paired<'a>, Error> {
     let gold_names = by_name(gold)?;
     let mut rest = by_name(predicted)?;
     let none_agree = gold_names.keys().all(|name| !rest.contains_key(name));
     if none_agree && gold.len() == predicted.len() {
-        let pairs = gold.iter().zip(predicted.iter().map(Some)).collect();
-        return Ok(Pairs { pairing: Pairing::Position, pairs, extra: Vec::new() });
+        let documents = gold.iter().zip(predicted.iter().map(Some)).collect();
+        return Ok(Paired {
+            pairing: Pairing::Position,
+            documents,
+            extra: Vec::new(),
+        });
     }
-    let pairs = gold_names.into_iter().map(|(name, gold)| (gold, rest.remove(name))).collect();
-    let extra = rest.into_values().map(|document| document.id.clone()).collect();
-    Ok(Pairs { pairing: Pairing::Name, pairs, extra })
+    let documents = gold_names
+        .into_iter()
+        .map(|(name, gold)| (gold, rest.remove(name)))
+        .collect();
+    let extra = rest
+        .into_values()
+        .map(|document| document.id.clone())
+        .collect();
+    Ok(Paired {
+        pairing: Pairing::Name,
+        documents,
+        extra,
+    })
 }
 
 fn by_name(documents: &[LabelledDocument]) -> Result<BTreeMap<&str, &LabelledDocument>, Error> {
@@ -173,7 +196,10 @@ const EXTENSIONS: [&str; 5] = [".txt", ".json", ".jsonl", ".conll", ".tsv"];
 /// The last part of a path, without extension.
 fn name(id: &str) -> &str {
     let file = id.rsplit(['/', '\\']).next().unwrap_or(id);
-    EXTENSIONS.iter().find_map(|extension| file.strip_suffix(extension)).unwrap_or(file)
+    EXTENSIONS
+        .iter()
+        .find_map(|extension| file.strip_suffix(extension))
+        .unwrap_or(file)
 }
 
 fn same_unit(gold: &LabelledDocument, predicted: &LabelledDocument) -> Result<(), Error> {
@@ -201,12 +227,26 @@ fn kept<'a>(
     let dropped = |mention: &LabelledMention| {
         boilerplate == Boilerplate::Drop && mention.place == Place::Boilerplate
     };
-    let holes: Vec<Span> = gold.mentions.iter().filter(|m| dropped(m)).map(span).collect();
+    let holes: Vec<Span> = gold
+        .mentions
+        .iter()
+        .filter(|m| dropped(m))
+        .map(span)
+        .collect();
     let in_hole = |mention: &LabelledMention| holes.iter().any(|hole| hole.overlaps(span(mention)));
     let predicted_mentions = predicted.map_or(&[][..], |document| &document.mentions);
     let gold_list = gold.mentions.iter().filter(|m| !dropped(m)).collect();
     let predicted_list = predicted_mentions.iter().filter(|m| !in_hole(m)).collect();
-    (Mentions { id: &gold.id, list: gold_list }, Mentions { id: &gold.id, list: predicted_list })
+    (
+        Mentions {
+            id: &gold.id,
+            list: gold_list,
+        },
+        Mentions {
+            id: &gold.id,
+            list: predicted_list,
+        },
+    )
 }
 
 /// The mention as a span: of bytes in name only, which does not matter since it
@@ -216,7 +256,11 @@ fn span(mention: &LabelledMention) -> Span {
 }
 
 fn spans<'a>(mentions: &Mentions<'a>) -> Vec<(Span, &'a str)> {
-    mentions.list.iter().map(|mention| (span(mention), mention.label.as_str())).collect()
+    mentions
+        .list
+        .iter()
+        .map(|mention| (span(mention), mention.label.as_str()))
+        .collect()
 }
 
 /// Numbers the surface forms of one document, so that the scorer, which
@@ -232,7 +276,11 @@ impl Forms {
         for mention in &mentions.list {
             let Some(text) = &mention.text else {
                 let (start, end) = (mention.start, mention.end);
-                return Err(Error::NoForm { id: mentions.id.to_owned(), start, end });
+                return Err(Error::NoForm {
+                    id: mentions.id.to_owned(),
+                    start,
+                    end,
+                });
             };
             let form = text.split_whitespace().collect::<Vec<_>>().join(" ");
             let next = self.numbers.len() as u32;
@@ -253,7 +301,11 @@ mod tests {
     /// mention that is boilerplate.
     fn document(id: &str, mentions: &str) -> LabelledDocument {
         let mention = |item: &str| {
-            let place = if item.starts_with('!') { Place::Boilerplate } else { Place::Article };
+            let place = if item.starts_with('!') {
+                Place::Boilerplate
+            } else {
+                Place::Article
+            };
             let mut parts = item.trim_start_matches('!').split(':');
             let (start, end) = parts.next()?.split_once('-')?;
             Some(LabelledMention {
@@ -265,7 +317,11 @@ mod tests {
             })
         };
         let mentions = mentions.split(", ").filter_map(mention).collect();
-        LabelledDocument { id: id.to_owned(), offset_unit: OffsetUnit::Char, mentions }
+        LabelledDocument {
+            id: id.to_owned(),
+            offset_unit: OffsetUnit::Char,
+            mentions,
+        }
     }
 
     /// Correct, predicted, gold.
@@ -281,14 +337,23 @@ mod tests {
         let predicted = "0-4:LOC:Mali, 20-24:ORG:Keïta, 30-34:LOC:Mali";
         let mentions = ScoreConfig::default();
         assert_eq!(micro(gold, predicted, mentions), [1, 3, 3]);
-        assert_eq!(micro(gold, predicted, mentions.with_matching(Match::Exact)), [2, 3, 3]);
-        assert_eq!(micro(gold, predicted, mentions.with_counted(Counted::Forms)), [1, 2, 2]);
+        assert_eq!(
+            micro(gold, predicted, mentions.with_matching(Match::Exact)),
+            [2, 3, 3]
+        );
+        assert_eq!(
+            micro(gold, predicted, mentions.with_counted(Counted::Forms)),
+            [1, 2, 2]
+        );
     }
 
     #[test]
     fn white_space_does_not_make_another_form() {
         let forms = ScoreConfig::default().with_counted(Counted::Forms);
-        assert_eq!(micro("0-9:LOC:Côte  d'I", "0-9:LOC:Côte\nd'I", forms), [1, 1, 1]);
+        assert_eq!(
+            micro("0-9:LOC:Côte  d'I", "0-9:LOC:Côte\nd'I", forms),
+            [1, 1, 1]
+        );
     }
 
     #[test]
@@ -316,7 +381,9 @@ mod tests {
         let documents = |ids: [&str; 2]| ids.map(|id| document(id, "0-1:X"));
         let pairing = |gold, predicted| {
             let (gold, predicted) = (documents(gold), documents(predicted));
-            score(&gold, &predicted, ScoreConfig::default()).unwrap().pairing
+            score(&gold, &predicted, ScoreConfig::default())
+                .unwrap()
+                .pairing
         };
         assert_eq!(pairing(["g:1", "g:2"], ["p:1", "p:2"]), Pairing::Position);
         assert_eq!(pairing(["g:1", "b"], ["p:1", "b"]), Pairing::Name);
@@ -327,12 +394,22 @@ mod tests {
         let gold = [document("a", "0-1:X:x")];
         let mut bytes = document("a", "0-1:X:x");
         bytes.offset_unit = OffsetUnit::Byte;
-        let error = |gold: &[_], predicted: &[_], config| score(gold, predicted, config).unwrap_err();
+        let error =
+            |gold: &[_], predicted: &[_], config| score(gold, predicted, config).unwrap_err();
         let default = ScoreConfig::default();
-        assert!(matches!(error(&gold, &[bytes], default), Error::OffsetUnits { .. }));
+        assert!(matches!(
+            error(&gold, &[bytes], default),
+            Error::OffsetUnits { .. }
+        ));
         let twice = [document("x/a.txt", ""), document("y/a.txt", "")];
-        assert!(matches!(error(&gold, &twice, default), Error::SameName { .. }));
+        assert!(matches!(
+            error(&gold, &twice, default),
+            Error::SameName { .. }
+        ));
         let forms = default.with_counted(Counted::Forms);
-        assert!(matches!(error(&gold, &[document("a", "0-1:X")], forms), Error::NoForm { .. }));
+        assert!(matches!(
+            error(&gold, &[document("a", "0-1:X")], forms),
+            Error::NoForm { .. }
+        ));
     }
 }

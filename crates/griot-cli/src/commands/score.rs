@@ -32,11 +32,16 @@ fn explain(comparison: &Comparison, talk: Talk) {
         talk.note("no file names agree: documents are paired by position");
     }
     for id in &comparison.missing {
-        talk.note(&format!("no predictions for {id:?}: all its mentions count as missed"));
+        talk.note(&format!(
+            "no predictions for {id:?}: all its mentions count as missed"
+        ));
     }
     match comparison.extra.len() {
         0 => {}
-        1 => talk.note(&format!("not in the gold standard: {:?}", comparison.extra[0])),
+        1 => talk.note(&format!(
+            "not in the gold standard: {:?}",
+            comparison.extra[0]
+        )),
         n => talk.note(&format!(
             "not in the gold standard: {:?} and {} more",
             comparison.extra[0],
@@ -51,10 +56,17 @@ const FOLDER_EXTENSIONS: [&str; 3] = ["json", "jsonl", "conll"];
 fn read(path: &Path) -> anyhow::Result<Vec<LabelledDocument>> {
     if path == Path::new("-") {
         let mut bytes = Vec::new();
-        io::stdin().lock().read_to_end(&mut bytes).context("standard input")?;
+        io::stdin()
+            .lock()
+            .read_to_end(&mut bytes)
+            .context("standard input")?;
         return parse("-", &bytes);
     }
-    let files = if path.is_dir() { annotation_files(path)? } else { vec![path.to_owned()] };
+    let files = if path.is_dir() {
+        annotation_files(path)?
+    } else {
+        vec![path.to_owned()]
+    };
     let mut documents = Vec::new();
     for file in files {
         let bytes = fs::read(&file).with_context(|| file.display().to_string())?;
@@ -72,18 +84,25 @@ fn annotation_files(folder: &Path) -> anyhow::Result<Vec<PathBuf>> {
             files.push(path);
         }
     }
-    ensure!(!files.is_empty(), "no .json, .jsonl or .conll file in {}", folder.display());
+    ensure!(
+        !files.is_empty(),
+        "no .json, .jsonl or .conll file in {}",
+        folder.display()
+    );
     files.sort();
     Ok(files)
 }
 
 /// The documents of one file, whose format shows in its content: gold files
 /// are a JSON object with `mentions`, JSON Lines begin with a brace as well,
-/// and a `CoNLL` file does not.
+/// and a CoNLL file does not.
 fn parse(name: &str, bytes: &[u8]) -> anyhow::Result<Vec<LabelledDocument>> {
     if bytes.trim_ascii_start().first() != Some(&b'{') {
         let tagged = conll::documents(name, bytes)?;
-        return Ok(tagged.into_iter().map(conll::TaggedDocument::into_labelled).collect());
+        return Ok(tagged
+            .into_iter()
+            .map(conll::TaggedDocument::into_labelled)
+            .collect());
     }
     let whole: Result<Map<String, Value>, _> = serde_json::from_slice(bytes);
     if whole.is_ok_and(|object| object.contains_key("mentions")) {
@@ -99,7 +118,10 @@ fn write_table(
 ) -> anyhow::Result<()> {
     let (bold, dim) = (Style::new().bold(), Style::new().dimmed());
     let labels = &comparison.report.labels;
-    let width = labels.keys().map(|label| label.as_str().chars().count()).max();
+    let width = labels
+        .keys()
+        .map(|label| label.as_str().chars().count())
+        .max();
     let width = width.unwrap_or(0).max("micro".len());
     let mut out = anstream::stdout().lock();
     writeln!(out, "{dim}{}{dim:#}", describe(config, n_documents))?;
@@ -111,7 +133,12 @@ fn write_table(
     for (label, counts) in labels {
         writeln!(out, "{:width$}{}", label.as_str(), row(counts))?;
     }
-    writeln!(out, "{bold}{:width$}{}{bold:#}", "micro", row(&comparison.report.micro))?;
+    writeln!(
+        out,
+        "{bold}{:width$}{}{bold:#}",
+        "micro",
+        row(&comparison.report.micro)
+    )?;
     Ok(())
 }
 
@@ -124,7 +151,11 @@ fn row(counts: &Counts) -> String {
 }
 
 fn describe(config: ScoreConfig, n_documents: usize) -> String {
-    let documents = if n_documents == 1 { "document" } else { "documents" };
+    let documents = if n_documents == 1 {
+        "document"
+    } else {
+        "documents"
+    };
     let what = match config.counted {
         Counted::Mentions => format!("{} match", match_name(config.matching)),
         Counted::Forms => "distinct forms".to_owned(),
@@ -147,8 +178,9 @@ fn write_json(
     n_documents: usize,
 ) -> anyhow::Result<()> {
     let labels = comparison.report.labels.iter();
-    let labels: Map<String, Value> =
-        labels.map(|(label, counts)| (label.to_string(), figures(counts))).collect();
+    let labels: Map<String, Value> = labels
+        .map(|(label, counts)| (label.to_string(), figures(counts)))
+        .collect();
     let report = json!({
         "match": match_name(config.matching),
         "counted": match config.counted {

@@ -13,7 +13,9 @@ use crate::talk::{Progress, Results, Talk};
 pub(crate) fn run(settings: TagSettings, talk: Talk) -> anyhow::Result<Outcome> {
     let pipeline = Pipeline::new(recognizer(&settings)?);
     let info = pipeline.recognizer().info();
-    if let Some(note) = &info.device_note {
+    // A build without a GPU has nothing to fall back from.
+    let has_gpu = cfg!(any(feature = "cuda", feature = "metal"));
+    if let Some(note) = info.device_note.as_ref().filter(|_| has_gpu) {
         talk.note(note);
     }
     let mut output = Output::open(&settings, &info.name)?;
@@ -24,12 +26,16 @@ pub(crate) fn run(settings: TagSettings, talk: Talk) -> anyhow::Result<Outcome> 
     // Shared by the reading end and the writing end of one lazy chain.
     let progress = RefCell::new(Progress::new(talk, results));
     let documents = settings.inputs.documents().filter_map(|document| {
-        document.inspect_err(|error| progress.borrow_mut().fail(error)).ok()
+        document
+            .inspect_err(|error| progress.borrow_mut().fail(error))
+            .ok()
     });
     for annotation in pipeline.annotate_iter(documents) {
         match annotation {
             Ok(annotation) => {
-                output.write(&annotation).context("cannot write the result")?;
+                output
+                    .write(&annotation)
+                    .context("cannot write the result")?;
                 progress.borrow_mut().add(&annotation);
             }
             Err(error) => progress.borrow_mut().fail(&error.into()),

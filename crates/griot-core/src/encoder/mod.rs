@@ -5,6 +5,7 @@
 
 mod bert;
 mod layers;
+mod ops;
 mod words;
 
 use std::fmt;
@@ -132,6 +133,15 @@ impl Encoder {
                 model.positions_max().saturating_sub(special)
             }
             Self::Words(_) => usize::MAX,
+        }
+    }
+
+    /// Units in a window unless the user says otherwise.
+    pub(crate) fn window_default(&self) -> usize {
+        match self {
+            Self::Bert { .. } => self.window_max(),
+            // Longer than nearly all sentences it was trained on.
+            Self::Words(_) => 256,
         }
     }
 

@@ -9,12 +9,13 @@
 
 use std::iter::repeat_n;
 
-use candle_core::{D, DType, Module, Result as CandleResult, Tensor};
+use candle_core::{D, DType, Device, Module, Result as CandleResult, Tensor};
 use candle_nn::{LayerNorm, Linear, VarBuilder, ops};
 use griot_text::Span;
 use serde::Deserialize;
 
 use super::layers::{SelfAttention, classifier, padding_mask, ragged};
+use super::ops::{gated, gelu};
 use crate::Error;
 use crate::features::{FEATURE_VERSION, FEATURES_PER_WORD, Featurizer, NGRAM, TABLES};
 
@@ -82,8 +83,11 @@ impl WordConfig {
 /// The network of the family.
 pub(crate) struct WordEncoder {
     rows: [u32; TABLES.len()],
-    /// One [rows, embedding size] a feature table.
-    tables: Vec<Tensor>,
+    /// One [rows, embedding size] a feature table, on the host: looking up and
+    /// adding a few rows a word is no work for a device.
+    tables: Vec<Vec<f32>>,
+    embedding_size: usize,
+    device: Device,
     project: Linear,
     project_norm: LayerNorm,
     layers: Vec<Layer>,
@@ -122,7 +126,8 @@ impl WordEncoder {
         let embedding = weights.pp("embedding");
         let tables = TABLES.iter().zip(rows).map(|(table, rows)| {
             let shape = (rows as usize, config.embedding_size);
-            embedding.get(shape, &format!("tables.{}.weight", table.name))
+            let vectors = embedding.get(shape, &format!("tables.{}.weight", table.name))?;
+            vectors.flatten_all()?.to_vec1()
         });
         let tables = tables.collect::<CandleResult<_>>()?;
         let layers = (config.layers.iter().enumerate())
@@ -131,6 +136,8 @@ impl WordEncoder {
         Ok(Self {
             rows,
             tables,
+            embedding_size: config.embedding_size,
+            device: weights.device().clone(),
             project: candle_nn::linear(joined, config.hidden_size, embedding.pp("project"))?,
             project_norm: layer_norm(config, &embedding.pp("norm"))?,
             layers: layers.collect::<CandleResult<_>>()?,
@@ -158,9 +165,8 @@ impl WordEncoder {
     /// When a tensor operation fails.
     pub(crate) fn forward(&self, rows: &[&[u32]]) -> Result<Tensor, Error> {
         let lengths: Vec<usize> = rows.iter().map(|row| row.len() / FEATURES_PER_WORD).collect();
-        let device = self.tables[0].device();
-        let attention_mask = padding_mask(&lengths, device)?;
-        let word_mask = self.word_mask(&lengths)?;
+        let attention_mask = padding_mask(&lengths, &self.device)?;
+        let word_mask = word_mask(&lengths, &self.device)?;
         let mut hidden = self.embed(rows, &lengths)?;
         for layer in &self.layers {
             hidden = (&hidden + layer.forward(&hidden, word_mask.as_ref(), attention_mask.as_ref())?)?;
@@ -172,39 +178,51 @@ impl WordEncoder {
     /// Word vectors [rows, longest, hidden].
     fn embed(&self, rows: &[&[u32]], lengths: &[usize]) -> CandleResult<Tensor> {
         let longest = lengths.iter().copied().max().unwrap_or(0);
-        let device = self.tables[0].device();
         let n_words = rows.len() * longest;
-        let mut parts = Vec::with_capacity(TABLES.len());
-        let mut start = 0;
-        for (table, vectors) in TABLES.iter().zip(&self.tables) {
-            let columns = start..start + table.width;
-            let ids = padded_columns(rows, longest, columns);
-            let counts = (table.name == NGRAM).then(|| counts(&ids, table.width));
-            let ids = Tensor::from_vec(ids, n_words * table.width, device)?;
-            let vectors = vectors.index_select(&ids, 0)?;
-            let vectors = vectors.reshape((n_words, table.width, ()))?.sum(1)?;
-            parts.push(match counts {
-                Some(counts) => vectors.broadcast_div(&Tensor::from_vec(counts, (n_words, 1), device)?)?,
-                None => vectors,
-            });
-            start += table.width;
+        let width = TABLES.len() * self.embedding_size;
+        let mut vectors = vec![0.0; n_words * width];
+        for (row, vectors) in rows.iter().zip(vectors.chunks_mut((longest * width).max(1))) {
+            let words = row.chunks_exact(FEATURES_PER_WORD);
+            for (features, vector) in words.zip(vectors.chunks_exact_mut(width)) {
+                self.add_features(features, vector);
+            }
         }
-        let words = self.project.forward(&Tensor::cat(&parts, 1)?)?.gelu_erf()?;
+        let vectors = Tensor::from_vec(vectors, (n_words, width), &self.device)?;
+        let words = gelu(&self.project.forward(&vectors)?)?;
         self.project_norm.forward(&words)?.reshape((rows.len(), longest, ()))
     }
 
-    /// 1 where there is a word and 0 behind the end of a row, [rows, longest, 1].
-    /// `None` when all rows are equally long.
-    fn word_mask(&self, lengths: &[usize]) -> CandleResult<Option<Tensor>> {
-        let Some(longest) = ragged(lengths) else {
-            return Ok(None);
-        };
-        let mask = lengths
-            .iter()
-            .flat_map(|&length| repeat_n(1.0, length).chain(repeat_n(0.0, longest - length)));
-        let mask = Tensor::from_iter(mask, self.tables[0].device())?.to_dtype(DType::F32)?;
-        mask.reshape((lengths.len(), longest, 1)).map(Some)
+    /// Adds to `vector` the rows that `features` name, one table beside the
+    /// other; the n-grams count as their mean.
+    fn add_features(&self, mut features: &[u32], vector: &mut [f32]) {
+        let size = self.embedding_size;
+        for ((table, rows), sum) in TABLES.iter().zip(&self.tables).zip(vector.chunks_exact_mut(size)) {
+            let (ids, rest) = features.split_at(table.width);
+            features = rest;
+            let present = ids.iter().filter(|&&id| id != 0);
+            for &id in present.clone() {
+                let row = &rows[id as usize * size..][..size];
+                sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+            }
+            if table.name == NGRAM {
+                let count = present.count().max(1) as f32;
+                sum.iter_mut().for_each(|sum| *sum /= count);
+            }
+        }
     }
+}
+
+/// 1 where there is a word and 0 behind the end of a row, [rows, longest, 1].
+/// `None` when all rows are equally long.
+fn word_mask(lengths: &[usize], device: &Device) -> CandleResult<Option<Tensor>> {
+    let Some(longest) = ragged(lengths) else {
+        return Ok(None);
+    };
+    let mask = lengths
+        .iter()
+        .flat_map(|&length| repeat_n(1.0, length).chain(repeat_n(0.0, longest - length)));
+    let mask = Tensor::from_iter(mask, device)?.to_dtype(DType::F32)?;
+    mask.reshape((lengths.len(), longest, 1)).map(Some)
 }
 
 impl Layer {
@@ -249,9 +267,7 @@ impl Layer {
                 let length = words.dim(1)?;
                 let wide = words.pad_with_zeros(1, 1, 1)?;
                 let (left, right) = (wide.narrow(1, 0, length)?, wide.narrow(1, 2, length)?);
-                let parts = linear.forward(&Tensor::cat(&[&left, &words, &right], 2)?)?;
-                let parts = parts.chunk(2, 2)?;
-                &parts[0] * ops::sigmoid(&parts[1])?
+                gated(&linear.forward(&Tensor::cat(&[&left, &words, &right], 2)?)?)
             }
             Self::Attention {
                 norm,
@@ -264,7 +280,7 @@ impl Layer {
                 let attended = attention.forward(&norm.forward(hidden)?, attention_mask)?;
                 let attended = out.forward(&attended)?;
                 let inner = up.forward(&ffn_norm.forward(&(hidden + &attended)?)?)?;
-                attended + down.forward(&inner.gelu_erf()?)?
+                attended + down.forward(&gelu(&inner)?)?
             }
         }
     }
@@ -274,28 +290,8 @@ fn layer_norm(config: &WordConfig, weights: &VarBuilder<'_>) -> CandleResult<Lay
     candle_nn::layer_norm(config.hidden_size, config.layer_norm_eps, weights.clone())
 }
 
-/// Some columns of the features of every word, rows padded with "no feature".
-fn padded_columns(rows: &[&[u32]], longest: usize, columns: std::ops::Range<usize>) -> Vec<u32> {
-    let mut ids = Vec::with_capacity(rows.len() * longest * columns.len());
-    for row in rows {
-        let words = row.chunks_exact(FEATURES_PER_WORD);
-        let padding = (longest - words.len()) * columns.len();
-        words.for_each(|word| ids.extend_from_slice(&word[columns.clone()]));
-        ids.extend(repeat_n(0, padding));
-    }
-    ids
-}
-
-/// How many features each word has among `ids`, at least 1.
-fn counts(ids: &[u32], width: usize) -> Vec<f32> {
-    ids.chunks_exact(width)
-        .map(|word| word.iter().filter(|&&id| id != 0).count().max(1) as f32)
-        .collect()
-}
-
 #[cfg(all(test, feature = "embedded-model"))]
 mod tests {
-    use candle_core::Device;
     use griot_text::segment_words;
 
     use super::*;

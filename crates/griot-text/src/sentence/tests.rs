@@ -6,8 +6,10 @@ use super::*;
 #[track_caller]
 fn check(marked: &str) {
     let text = marked.replace('|', "");
-    let sentences: Vec<&str> =
-        segment_sentences(&text).iter().map(|span| &text[span.range()]).collect();
+    let sentences: Vec<&str> = segment_sentences(&text)
+        .iter()
+        .map(|span| &text[span.range()])
+        .collect();
     assert_eq!(sentences.join("|"), marked);
 }
 
@@ -21,7 +23,19 @@ fn check_all(rows: &[&str]) {
 #[test]
 fn nothing_to_part() {
     assert!(segment_sentences("").is_empty());
-    check_all(&[" ", "\n\n\n", ".", "。", "Ségou", "\u{feff}", "🎷", "\0", " . ", "\u{301}", "a\u{301}.\r\n"]);
+    check_all(&[
+        " ",
+        "\n\n\n",
+        ".",
+        "。",
+        "Ségou",
+        "\u{feff}",
+        "🎷",
+        "\0",
+        " . ",
+        "\u{301}",
+        "a\u{301}.\r\n",
+    ]);
 }
 
 #[test]
@@ -112,6 +126,7 @@ fn other_scripts() {
         "ذهب.\u{200f} |عاد.",
         // Chinese, Japanese, Korean
         "他走了。|她留下了！|为什么？|“好。”|完了。",
+        "他说……我走。|完了。",
         "你好!|我是王。|好 吗?|好。",
         "彼は「はい。」と言った。|終わり。",
         "行く。 |帰る。\n|終わり。",
@@ -167,7 +182,10 @@ fn check_contract(text: &str) {
 /// A rule that looks back or ahead without bound makes these take minutes.
 #[test]
 fn long_runs_take_linear_time() {
-    for unit in [".", "a", " ", "\n", "\"", "»", ". ", "a.", "A. ", "? » ", "。", "!", "- ", "É", "\u{301}", "(. ", "1.\n", "’"] {
+    for unit in [
+        ".", "a", " ", "\n", "\"", "»", ". ", "a.", "A. ", "? » ", "。", "!", "- ", "É", "\u{301}",
+        "(. ", "1.\n", "’",
+    ] {
         check_contract(&unit.repeat(300_000 / unit.chars().count()));
     }
 }
@@ -176,7 +194,10 @@ fn long_runs_take_linear_time() {
 fn tables_are_in_order() {
     for ranges in [data::MARKS.as_slice(), data::FULL_STOPS.as_slice()] {
         assert!(ranges.iter().all(|(first, last)| first <= last));
-        assert!(ranges.windows(2).all(|pair| pair[0].1 < pair[1].0), "{ranges:?}");
+        assert!(
+            ranges.windows(2).all(|pair| pair[0].1 < pair[1].0),
+            "{ranges:?}"
+        );
     }
 }
 

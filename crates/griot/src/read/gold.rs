@@ -27,10 +27,21 @@ use crate::{Error, LabelledDocument, LabelledMention};
 /// offsets.
 pub fn labelled(name: &str, reader: impl io::Read) -> Result<LabelledDocument, Error> {
     let bytes = read_all(name, reader)?;
-    let file: File = serde_json::from_slice(&bytes)
-        .map_err(|source| Error::Gold { name: name.to_owned(), source })?;
-    let mentions = file.mentions.into_iter().map(Mention::into_labelled).collect();
-    LabelledDocument { id: file.doc, offset_unit: OffsetUnit::Char, mentions }.checked()
+    let file: File = serde_json::from_slice(&bytes).map_err(|source| Error::Gold {
+        name: name.to_owned(),
+        source,
+    })?;
+    let mentions = file
+        .mentions
+        .into_iter()
+        .map(Mention::into_labelled)
+        .collect();
+    LabelledDocument {
+        id: file.doc,
+        offset_unit: OffsetUnit::Char,
+        mentions,
+    }
+    .checked()
 }
 
 #[derive(Deserialize)]
@@ -51,9 +62,25 @@ struct Mention {
 
 impl Mention {
     fn into_labelled(self) -> LabelledMention {
-        let Self { start, end, text, label, boilerplate } = self;
-        let place = if boilerplate { Place::Boilerplate } else { Place::Article };
-        LabelledMention { start, end, text: Some(text), label, place }
+        let Self {
+            start,
+            end,
+            text,
+            label,
+            boilerplate,
+        } = self;
+        let place = if boilerplate {
+            Place::Boilerplate
+        } else {
+            Place::Article
+        };
+        LabelledMention {
+            start,
+            end,
+            text: Some(text),
+            label,
+            place,
+        }
     }
 }
 

@@ -21,7 +21,10 @@ pub struct Fields {
 
 impl Default for Fields {
     fn default() -> Self {
-        Self { text: "text".to_owned(), id: "id".to_owned() }
+        Self {
+            text: "text".to_owned(),
+            id: "id".to_owned(),
+        }
     }
 }
 
@@ -49,8 +52,11 @@ pub fn documents<R: BufRead>(
     let name = name.into();
     lines(name.clone(), reader).map(move |line| {
         let (number, line) = line?;
-        document(&name, number, &line, &fields)
-            .map_err(|source| Error::Line { name: name.clone(), line: number, source })
+        document(&name, number, &line, &fields).map_err(|source| Error::Line {
+            name: name.clone(),
+            line: number,
+            source,
+        })
     })
 }
 
@@ -68,7 +74,11 @@ pub fn labelled(name: &str, reader: impl BufRead) -> Result<Vec<LabelledDocument
         let record = utf8(&line).and_then(|line| Ok(serde_json::from_str::<Record>(line)?));
         match record {
             Ok(record) => record.into_labelled(),
-            Err(source) => Err(Error::Line { name: name.to_owned(), line: number, source }),
+            Err(source) => Err(Error::Line {
+                name: name.to_owned(),
+                line: number,
+                source,
+            }),
         }
     };
     lines(name.to_owned(), reader).map(read_line).collect()
@@ -99,7 +109,10 @@ fn lines<R: BufRead>(
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(source) => {
                     ended = true;
-                    return Some(Err(Error::Read { name: name.clone(), source }));
+                    return Some(Err(Error::Read {
+                        name: name.clone(),
+                        source,
+                    }));
                 }
             }
         }
@@ -116,7 +129,11 @@ fn document(name: &str, number: u64, line: &[u8], fields: &Fields) -> Result<Doc
         Some(other) => return Err(field_type(&fields.id, &other, "a string or a number")),
     };
     let text = match object.remove(&fields.text) {
-        None => return Err(LineError::NoField { field: fields.text.clone() }),
+        None => {
+            return Err(LineError::NoField {
+                field: fields.text.clone(),
+            });
+        }
         Some(Value::String(text)) => text,
         Some(other) => return Err(field_type(&fields.text, &other, "a string")),
     };
@@ -128,8 +145,9 @@ fn document(name: &str, number: u64, line: &[u8], fields: &Fields) -> Result<Doc
 }
 
 fn utf8(line: &[u8]) -> Result<&str, LineError> {
-    std::str::from_utf8(line)
-        .map_err(|error| LineError::NotUtf8 { column: error.valid_up_to() + 1 })
+    std::str::from_utf8(line).map_err(|error| LineError::NotUtf8 {
+        column: error.valid_up_to() + 1,
+    })
 }
 
 fn field_type(field: &str, found: &Value, expected: &'static str) -> LineError {
@@ -141,7 +159,11 @@ fn field_type(field: &str, found: &Value, expected: &'static str) -> LineError {
         Value::Array(_) => "an array",
         Value::Object(_) => "an object",
     };
-    LineError::FieldType { field: field.to_owned(), found, expected }
+    LineError::FieldType {
+        field: field.to_owned(),
+        found,
+        expected,
+    }
 }
 
 #[derive(Deserialize)]
@@ -180,15 +202,35 @@ impl Record {
             Unit::Char => OffsetUnit::Char,
             Unit::Utf16 => OffsetUnit::Utf16,
         };
-        let mentions = self.entities.into_iter().map(Entity::into_labelled).collect();
-        LabelledDocument { id, offset_unit, mentions }.checked()
+        let mentions = self
+            .entities
+            .into_iter()
+            .map(Entity::into_labelled)
+            .collect();
+        LabelledDocument {
+            id,
+            offset_unit,
+            mentions,
+        }
+        .checked()
     }
 }
 
 impl Entity {
     fn into_labelled(self) -> LabelledMention {
-        let Self { start, end, text, label } = self;
-        LabelledMention { start, end, text, label, place: Place::Article }
+        let Self {
+            start,
+            end,
+            text,
+            label,
+        } = self;
+        LabelledMention {
+            start,
+            end,
+            text,
+            label,
+            place: Place::Article,
+        }
     }
 }
 
@@ -196,29 +238,38 @@ impl Entity {
 mod tests {
     use super::*;
 
-    /// What each line of `input` gives: the document or the error, with causes.
-    fn read(input: &[u8]) -> Vec<Result<(String, String), String>> {
+    /// What each line of `input` gives: `id: text` or the error, with causes.
+    fn read(input: &[u8]) -> Vec<Result<String, String>> {
         let show = |error: Error| match std::error::Error::source(&error) {
             Some(source) => format!("{error}: {source}"),
             None => error.to_string(),
         };
         documents("f", input, Fields::default())
-            .map(|result| result.map(|d| (d.id().to_owned(), d.text().to_owned())).map_err(show))
+            .map(|result| {
+                result
+                    .map(|d| format!("{}: {}", d.id(), d.text()))
+                    .map_err(show)
+            })
             .collect()
-    }
-
-    fn ok(id: &str, text: &str) -> Result<(String, String), String> {
-        Ok((id.to_owned(), text.to_owned()))
     }
 
     #[test]
     fn reads_documents() {
         assert_eq!(read(b""), []);
         assert_eq!(read(b"\n  \r\n\n"), []);
-        assert_eq!(read(br#"{"text":"a"}"#), [ok("f:1", "a")]);
-        assert_eq!(read(b"\n{\"id\":null,\"text\":\"a\"}\r\n"), [ok("f:2", "a")]);
-        assert_eq!(read(b"\xef\xbb\xbf{\"id\":1,\"text\":\"\"}"), [ok("1", "")]);
-        assert_eq!(read(br#"{"id":"x","text":"\u0000\ud83c\udfb7"}"#), [ok("x", "\0🎷")]);
+        assert_eq!(read(br#"{"text":"a"}"#), [Ok("f:1: a".to_owned())]);
+        assert_eq!(
+            read(b"\n{\"id\":null,\"text\":\"a\"}\r\n"),
+            [Ok("f:2: a".to_owned())]
+        );
+        assert_eq!(
+            read(b"\xef\xbb\xbf{\"id\":1,\"text\":\"\"}"),
+            [Ok("1: ".to_owned())]
+        );
+        assert_eq!(
+            read(br#"{"id":"x","text":"\u0000\ud83c\udfb7"}"#),
+            [Ok("x: \0🎷".to_owned())]
+        );
     }
 
     #[test]
@@ -227,14 +278,14 @@ mod tests {
             b"{\"text\":\"a\"}\nnonsense\n[]\n{}\n{\"text\":7}\n{\"id\":[],\"text\":\"\"}\n\xff\n{\"text\":\"b\"}",
         );
         let expected = [
-            ok("f:1", "a"),
+            Ok("f:1: a".to_owned()),
             Err("f:2: expected ident at line 1 column 2".to_owned()),
             Err("f:3: invalid type: sequence, expected a map at line 1 column 0".to_owned()),
             Err("f:4: no field \"text\"".to_owned()),
             Err("f:5: field \"text\" is a number, not a string".to_owned()),
             Err("f:6: field \"id\" is an array, not a string or a number".to_owned()),
             Err("f:7: not UTF-8: invalid byte at column 1".to_owned()),
-            ok("f:8", "b"),
+            Ok("f:8: b".to_owned()),
         ];
         assert_eq!(results, expected);
     }
@@ -254,9 +305,15 @@ mod tests {
 
     #[test]
     fn other_field_names() {
-        let fields = Fields { text: "body".to_owned(), id: "url".to_owned() };
+        let fields = Fields {
+            text: "body".to_owned(),
+            id: "url".to_owned(),
+        };
         let line = r#"{"url":"u","body":"b","text":"t","language":"fr"}"#;
-        let document = documents("f", line.as_bytes(), fields).next().unwrap().unwrap();
+        let document = documents("f", line.as_bytes(), fields)
+            .next()
+            .unwrap()
+            .unwrap();
         assert_eq!((document.id(), document.text()), ("u", "b"));
         assert_eq!(document.language(), Some("fr"));
     }
@@ -265,9 +322,15 @@ mod tests {
     fn reads_predictions() {
         let line = r#"{"id":3,"offset_unit":"utf16","model":"m","entities":[{"start":1,"end":3,"label":"LOC"}]}"#;
         let read = labelled("f", line.as_bytes()).unwrap();
-        assert_eq!((read[0].id.as_str(), read[0].offset_unit), ("3", OffsetUnit::Utf16));
+        assert_eq!(
+            (read[0].id.as_str(), read[0].offset_unit),
+            ("3", OffsetUnit::Utf16)
+        );
         assert_eq!(read[0].mentions[0].label, "LOC");
         let reversed = r#"{"id":3,"entities":[{"start":3,"end":1,"label":"LOC"}]}"#;
-        assert!(matches!(labelled("f", reversed.as_bytes()), Err(Error::Mention { .. })));
+        assert!(matches!(
+            labelled("f", reversed.as_bytes()),
+            Err(Error::Mention { .. })
+        ));
     }
 }

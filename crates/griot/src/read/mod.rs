@@ -18,7 +18,10 @@ fn read_all(name: &str, mut reader: impl io::Read) -> Result<Vec<u8>, Error> {
     let mut bytes = Vec::new();
     match reader.read_to_end(&mut bytes) {
         Ok(_) => Ok(bytes),
-        Err(source) => Err(Error::Read { name: name.to_owned(), source }),
+        Err(source) => Err(Error::Read {
+            name: name.to_owned(),
+            source,
+        }),
     }
 }
 
@@ -26,6 +29,10 @@ fn read_all(name: &str, mut reader: impl io::Read) -> Result<Vec<u8>, Error> {
 fn decode(name: &str, bytes: Vec<u8>) -> Result<String, Error> {
     String::from_utf8(bytes).map_err(|error| {
         let offset = error.utf8_error().valid_up_to();
-        Error::NotUtf8 { name: name.to_owned(), byte: error.as_bytes()[offset], offset }
+        Error::NotUtf8 {
+            name: name.to_owned(),
+            byte: error.as_bytes()[offset],
+            offset,
+        }
     })
 }

@@ -1,4 +1,4 @@
-//! `CoNLL` columns: `word<TAB>tag` a line in IOB2, a blank line after a sentence.
+//! CoNLL columns: `word<TAB>tag` a line in IOB2, a blank line after a sentence.
 //!
 //! Words and sentences are those of [`griot_text`]. A document begins with a
 //! line `# newdoc id = …`. The format has no room for the white space between
@@ -10,7 +10,7 @@ use griot_text::{Span, TagScheme, segment_sentences, segment_words, tags_from_sp
 
 use crate::Annotation;
 
-/// Writes annotations as `CoNLL` columns.
+/// Writes annotations as CoNLL columns.
 #[derive(Debug)]
 pub struct Writer<W> {
     out: W,
@@ -30,8 +30,11 @@ impl<W: Write> Writer<W> {
     pub fn write(&mut self, annotation: &Annotation) -> io::Result<()> {
         let text = annotation.document.text();
         let words = segment_words(text);
-        let spans: Vec<(Span, &str)> =
-            annotation.mentions.iter().map(|m| (m.span, m.label.as_str())).collect();
+        let spans: Vec<(Span, &str)> = annotation
+            .mentions
+            .iter()
+            .map(|m| (m.span, m.label.as_str()))
+            .collect();
         let tags = tags_from_spans(&words, &spans, TagScheme::Iob2);
         let sentences = segment_sentences(text);
         let mut ends = sentences.iter().map(|sentence| sentence.end()).peekable();
@@ -72,7 +75,11 @@ mod tests {
         writer.write(&annotation(marked).0).unwrap();
         let written = String::from_utf8(writer.into_inner()).unwrap();
         let lines: Vec<&str> = written.lines().collect();
-        assert_eq!(lines, [&["# newdoc id = d"], expected, &[""]].concat(), "{marked:?}");
+        assert_eq!(
+            lines,
+            [&["# newdoc id = d"], expected, &[""]].concat(),
+            "{marked:?}"
+        );
     }
 
     #[test]
@@ -82,7 +89,13 @@ mod tests {
             "[Modibo Keïta](PER) [Mali](LOC)",
             &["Modibo\tB-PER", "Keïta\tI-PER", "Mali\tB-LOC"],
         );
-        check("Il dort. [Mali](LOC)", &["Il\tO", "dort\tO", ".\tO", "", "Mali\tB-LOC"]);
-        check("Il [dort. Mali](LOC)", &["Il\tO", "dort\tB-LOC", ".\tI-LOC", "Mali\tI-LOC"]);
+        check(
+            "Il dort. [Mali](LOC)",
+            &["Il\tO", "dort\tO", ".\tO", "", "Mali\tB-LOC"],
+        );
+        check(
+            "Il [dort. Mali](LOC)",
+            &["Il\tO", "dort\tB-LOC", ".\tI-LOC", "Mali\tI-LOC"],
+        );
     }
 }

@@ -28,7 +28,11 @@ impl<W: Write> Writer<W> {
     /// A writer to `out` with offsets in `unit`. `model` names the model in
     /// every record, as [`ModelInfo::name`](crate::ModelInfo::name) does.
     pub fn new(out: W, model: impl Into<String>, unit: OffsetUnit) -> Self {
-        Self { out, model: model.into(), unit }
+        Self {
+            out,
+            model: model.into(),
+            unit,
+        }
     }
 
     /// Writes one line. Cost: one pass over the text.
@@ -73,8 +77,8 @@ struct Entity<'a> {
     text: &'a str,
     label: &'a str,
     score: f32,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    entity: Option<Linked<'a>>,
+    #[serde(rename = "entity", skip_serializing_if = "Option::is_none")]
+    linked: Option<Linked<'a>>,
 }
 
 #[derive(Serialize)]
@@ -85,10 +89,18 @@ struct Linked<'a> {
 
 fn record<'a>(annotation: &'a Annotation, model: &'a str, unit: OffsetUnit) -> Record<'a> {
     let document = &annotation.document;
-    let spans: Vec<_> = annotation.mentions.iter().map(|mention| mention.span).collect();
+    let spans: Vec<_> = annotation
+        .mentions
+        .iter()
+        .map(|mention| mention.span)
+        .collect();
     let offsets = convert_spans(document.text(), &spans, unit);
     // Without a linker there are no links at all.
-    let links = annotation.links.iter().map(Some).chain(std::iter::repeat(None));
+    let links = annotation
+        .links
+        .iter()
+        .map(Some)
+        .chain(std::iter::repeat(None));
     let entities = annotation.mentions.iter().zip(offsets).zip(links);
     let entity = |((mention, (start, end)), link)| Entity {
         start,
@@ -96,7 +108,7 @@ fn record<'a>(annotation: &'a Annotation, model: &'a str, unit: OffsetUnit) -> R
         text: annotation.surface(mention),
         label: mention.label.as_str(),
         score: four_decimals(mention.score),
-        entity: linked(link),
+        linked: linked(link),
     };
     Record {
         id: document.id(),
@@ -113,10 +125,18 @@ fn record<'a>(annotation: &'a Annotation, model: &'a str, unit: OffsetUnit) -> R
 
 fn linked(link: Option<&Link>) -> Option<Linked<'_>> {
     match link? {
-        Link { target: Target::Entity(id), score, .. } => {
-            Some(Linked { id: id.as_str(), score: four_decimals(*score) })
-        }
-        Link { target: Target::Nil, .. } => None,
+        Link {
+            target: Target::Entity(id),
+            score,
+            ..
+        } => Some(Linked {
+            id: id.as_str(),
+            score: four_decimals(*score),
+        }),
+        Link {
+            target: Target::Nil,
+            ..
+        } => None,
     }
 }
 
@@ -163,7 +183,10 @@ mod tests {
         for (annotation, unit, expected) in rows {
             let mut writer = Writer::new(Vec::new(), "m@1", unit);
             writer.write(&annotation.0).unwrap();
-            assert_eq!(String::from_utf8(writer.into_inner()).unwrap(), format!("{expected}\n"));
+            assert_eq!(
+                String::from_utf8(writer.into_inner()).unwrap(),
+                format!("{expected}\n")
+            );
         }
     }
 }

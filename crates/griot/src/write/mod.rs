@@ -28,12 +28,20 @@ mod tests {
             let start = text.len() as u32;
             text.push_str(name);
             let span = Span::new(start, text.len() as u32);
-            mentions.push(Mention { span, label: label.into(), score: 0.998_765 });
+            mentions.push(Mention {
+                span,
+                label: label.into(),
+                score: 0.998_765,
+            });
             rest = after;
         }
         text.push_str(rest);
         let document = Document::new("d", text).unwrap();
-        Sample(Annotation { document, mentions, links: Vec::new() })
+        Sample(Annotation {
+            document,
+            mentions,
+            links: Vec::new(),
+        })
     }
 
     impl Sample {

@@ -72,7 +72,12 @@ impl<W: Write> Writer<W> {
         let rule = "─".repeat(RULE_WIDTH.saturating_sub(id.width() + 4).max(2));
         let (bold, dim) = (Style::new().bold(), Style::new().dimmed());
         let id = self.paint(bold, id);
-        writeln!(self.out, "{} {id} {}\n", self.paint(dim, "──"), self.paint(dim, rule))
+        writeln!(
+            self.out,
+            "{} {id} {}\n",
+            self.paint(dim, "──"),
+            self.paint(dim, rule)
+        )
     }
 
     fn marked_text(&mut self, annotation: &Annotation) -> io::Result<()> {
@@ -102,13 +107,23 @@ impl<W: Write> Writer<W> {
         let mut labels: BTreeMap<&str, BTreeMap<Cow<'_, str>, usize>> = BTreeMap::new();
         for mention in &annotation.mentions {
             let names = labels.entry(mention.label.as_str()).or_default();
-            *names.entry(one_line(annotation.surface(mention))).or_default() += 1;
+            *names
+                .entry(one_line(annotation.surface(mention)))
+                .or_default() += 1;
         }
         if labels.is_empty() {
-            return writeln!(self.out, "  {}\n", self.paint(Style::new().dimmed(), "no entities"));
+            return writeln!(
+                self.out,
+                "  {}\n",
+                self.paint(Style::new().dimmed(), "no entities")
+            );
         }
         let names = || labels.values().flat_map(BTreeMap::keys);
-        let name_width = names().map(|name| name.width()).max().unwrap_or(0).min(NAME_WIDTH);
+        let name_width = names()
+            .map(|name| name.width())
+            .max()
+            .unwrap_or(0)
+            .min(NAME_WIDTH);
         let label_width = labels.keys().map(|label| label.width()).max().unwrap_or(0);
         for (label, names) in &labels {
             let mut names: Vec<_> = names.iter().collect();
@@ -117,7 +132,11 @@ impl<W: Write> Writer<W> {
             for (index, (name, count)) in names.into_iter().enumerate() {
                 let label = padded(if index == 0 { label } else { "" }, label_width);
                 let label = self.paint(label_style(label.trim_end()).bold(), label);
-                writeln!(self.out, "  {label}  {}  {count:>5}", padded(name, name_width))?;
+                writeln!(
+                    self.out,
+                    "  {label}  {}  {count:>5}",
+                    padded(name, name_width)
+                )?;
             }
         }
         writeln!(self.out)
@@ -140,7 +159,13 @@ struct Painted<T> {
 
 impl<T: fmt::Display> fmt::Display for Painted<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}{}", self.style.render(), self.value, self.style.render_reset())
+        write!(
+            f,
+            "{}{}{}",
+            self.style.render(),
+            self.value,
+            self.style.render_reset()
+        )
     }
 }
 
@@ -213,7 +238,8 @@ mod tests {
 
     #[test]
     fn plain_view_is_the_marked_text_and_a_table() {
-        let marked = "[Lomé](LOC) et [Bamako](LOC), puis [Bamako](LOC) :\r\n[Modibo\nKeïta](PER).\n";
+        let marked =
+            "[Lomé](LOC) et [Bamako](LOC), puis [Bamako](LOC) :\r\n[Modibo\nKeïta](PER).\n";
         let rule = "─".repeat(67);
         let expected = format!(
             "── d {rule}\n\n\
@@ -237,7 +263,10 @@ mod tests {
     fn a_text_does_not_steer_the_terminal() {
         let hostile = "a\u{1b}c[b\u{1b}]0;x\u{7}](LOC)\u{9b}31m\0\u{7f}\r";
         let view = view(hostile, Colors::Plain);
-        assert!(view.chars().all(|c| c == '\n' || !c.is_control()), "{view:?}");
+        assert!(
+            view.chars().all(|c| c == '\n' || !c.is_control()),
+            "{view:?}"
+        );
     }
 
     #[test]

@@ -1,0 +1,417 @@
+//! The program as its users run it.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// What one run gave.
+struct Run {
+    code: Option<i32>,
+    stdout: String,
+    stderr: String,
+}
+
+/// A folder to run the program in.
+struct Folder(TempDir);
+
+impl Folder {
+    fn new(files: &[(&str, &[u8])]) -> Self {
+        let folder = Self(TempDir::new().unwrap());
+        for (name, bytes) in files {
+            let path = folder.path(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+        folder
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.0.path().join(name)
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        command(self.0.path(), args)
+    }
+
+    fn run(&self, args: &[&str]) -> Run {
+        self.run_with(args, b"")
+    }
+
+    fn run_with(&self, args: &[&str], stdin: &[u8]) -> Run {
+        run(self.command(args), stdin)
+    }
+}
+
+fn command(folder: &Path, args: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_griot"));
+    command.current_dir(folder).args(args);
+    for variable in ["NO_COLOR", "CLICOLOR", "CLICOLOR_FORCE"] {
+        command.env_remove(variable);
+    }
+    command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+fn run(mut command: Command, stdin: &[u8]) -> Run {
+    let mut child = command.spawn().unwrap();
+    child.stdin.take().unwrap().write_all(stdin).unwrap();
+    let output = child.wait_with_output().unwrap();
+    Run {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Runs in the root of the repository.
+fn run_in_repository(args: &[&str], stdin: &[u8]) -> Run {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..");
+    run(command(&root, args), stdin)
+}
+
+impl Run {
+    #[track_caller]
+    fn assert(&self, code: i32) -> &Self {
+        assert_eq!(self.code, Some(code), "stderr: {}", self.stderr);
+        self
+    }
+
+    #[track_caller]
+    fn records(&self) -> Vec<Value> {
+        self.stdout
+            .lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    }
+
+    #[track_caller]
+    fn ids(&self) -> Vec<String> {
+        self.records()
+            .iter()
+            .map(|record| record["id"].as_str().unwrap().to_owned())
+            .collect()
+    }
+}
+
+const TEXT: &str = "🎷 Sergueï Lavrov est arrivé à Bamako.";
+
+#[test]
+fn tags_files_in_their_order() {
+    let texts = [
+        "examples/data/003_d76808d42f407870.txt",
+        "examples/data/000_fff721fdf8c08f85.txt",
+        "examples/data/001_72e7f41f74cb261a.txt",
+    ];
+    let run = run_in_repository(&[&["tag"], &texts[..]].concat(), b"");
+    run.assert(0);
+    assert_eq!(run.ids(), texts);
+    assert_eq!(run.stderr, "");
+}
+
+#[test]
+fn offsets_are_in_the_unit_asked_for() {
+    let folder = Folder::new(&[("a.txt", TEXT.as_bytes())]);
+    for unit in ["char", "byte", "utf16"] {
+        let run = folder.run(&["tag", "a.txt", "--offsets", unit]);
+        let record = &run.assert(0).records()[0];
+        let fields: Vec<&String> = record.as_object().unwrap().keys().collect();
+        assert_eq!(fields.len(), 4);
+        assert_eq!(record["offset_unit"], unit);
+        assert!(record["model"].as_str().unwrap().starts_with("griot-mini@"));
+        let entities = record["entities"].as_array().unwrap();
+        assert!(entities.len() >= 2, "{record}");
+        for entity in entities {
+            let [start, end] =
+                ["start", "end"].map(|field| entity[field].as_u64().unwrap() as usize);
+            let cut: String = match unit {
+                "char" => TEXT.chars().skip(start).take(end - start).collect(),
+                "byte" => TEXT[start..end].to_owned(),
+                _ => {
+                    let units: Vec<u16> = TEXT.encode_utf16().collect();
+                    String::from_utf16(&units[start..end]).unwrap()
+                }
+            };
+            assert_eq!(entity["text"], cut.as_str());
+        }
+    }
+}
+
+#[test]
+fn reads_standard_input() {
+    let folder = Folder::new(&[]);
+    for args in [&["tag"][..], &["tag", "-"]] {
+        let run = folder.run_with(args, TEXT.as_bytes());
+        assert_eq!(run.assert(0).ids(), ["-"]);
+    }
+    let lines = "{\"url\":\"u\",\"body\":\"Bamako\"}\n\n{\"body\":\"Dakar\"}\n";
+    let args = [
+        "tag",
+        "--input",
+        "jsonl",
+        "--text-field",
+        "body",
+        "--id-field",
+        "url",
+    ];
+    let run = folder.run_with(&args, lines.as_bytes());
+    assert_eq!(run.assert(0).ids(), ["u", "-:3"]);
+    assert_eq!(folder.run(&["tag"]).assert(0).ids(), ["-"]);
+}
+
+#[test]
+fn walks_folders_and_patterns() {
+    let folder = Folder::new(&[
+        ("b/2.txt", b"Mali"),
+        ("b/1.TXT", b"Mali"),
+        ("b/c/3.jsonl", b"{\"id\":\"x\",\"text\":\"Mali\"}"),
+        ("b/.hidden/4.txt", b"Mali"),
+        ("b/5.md", b"Mali"),
+        ("a.txt", b"Mali"),
+        ("a[1].txt", b"Mali"),
+    ]);
+    let ids = |args: &[&str]| {
+        let run = folder.run(&[&["tag"], args].concat());
+        run.assert(0)
+            .ids()
+            .iter()
+            .map(|id| id.replace('\\', "/"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(ids(&["b"]), ["b/1.TXT", "b/2.txt", "x"]);
+    assert_eq!(ids(&["b/5.md", "a.txt"]), ["b/5.md", "a.txt"]);
+    assert_eq!(ids(&["**/[23].*"]), ["b/2.txt", "x"]);
+    assert_eq!(ids(&["a[1].txt"]), ["a[1].txt"]);
+    assert_eq!(ids(&["b/.hidden"]), ["b/.hidden/4.txt"]);
+}
+
+#[test]
+fn a_bad_document_does_not_end_the_batch() {
+    let folder = Folder::new(&[
+        ("good.txt", b"Mali"),
+        ("latin1.txt", b"S\xe9gou"),
+        (
+            "lines.jsonl",
+            b"{\"id\":1,\"text\":\"Mali\"}\n{\"id\":2,\"txt\":1}\nno\n{\"id\":4,\"text\":\"\"}\n",
+        ),
+        ("empty/readme.md", b""),
+        ("last.txt", b"Mali"),
+    ]);
+    let paths = [
+        "good.txt",
+        "latin1.txt",
+        "missing.txt",
+        "lines.jsonl",
+        "empty",
+        "*.csv",
+        "last.txt",
+    ];
+    let run = folder.run(&[&["tag"], &paths[..]].concat());
+    run.assert(1);
+    assert_eq!(run.ids(), ["good.txt", "1", "4", "last.txt"]);
+    insta::assert_snapshot!(run.stderr.replace('\\', "/"), @r#"
+    error: "latin1.txt" is not UTF-8: invalid byte 0xe9 at offset 1
+    error: cannot read "missing.txt": No such file or directory (os error 2)
+    error: lines.jsonl:2: no field "text"
+    error: lines.jsonl:3: expected ident at line 1 column 2
+    error: no .txt or .jsonl file in empty
+    error: no file matches "*.csv"
+    note: 6 of 10 documents failed
+    "#);
+    let quiet = folder.run(&["tag", "--quiet", "latin1.txt"]);
+    assert_eq!(quiet.assert(1).stderr.lines().count(), 1);
+}
+
+#[test]
+fn usage_errors() {
+    let folder = Folder::new(&[("a.txt", b"Mali")]);
+    let error = |args: &[&str]| {
+        let run = folder.run(args);
+        assert_eq!(run.assert(2).stdout, "");
+        run.stderr
+            .lines()
+            .next()
+            .unwrap_or_default()
+            .replace('\\', "/")
+    };
+    insta::assert_snapshot!(
+        [
+            error(&["tag", "--device", "gpu"]),
+            error(&["tag", "--threshold", "2"]),
+            error(&["tag", "--format", "xml"]),
+            error(&["tag", "--threads", "0"]),
+            error(&["tag", "--model", "nowhere", "a.txt"]),
+            error(&["tag", "a.txt", "--output", "./a.txt"]),
+            error(&["tag", "a.txt", "--output", "no/a.jsonl"]),
+            error(&["score", "nowhere", "a.txt"]),
+            error(&["score", "--by-form", "--match", "exact", "a.txt", "a.txt"]),
+        ].join("\n"),
+        @r"
+    "
+    );
+    assert_eq!(fs::read(folder.path("a.txt")).unwrap(), b"Mali");
+    #[cfg(not(feature = "cuda"))]
+    assert!(error(&["tag", "--device", "cuda", "a.txt"]).contains("cuda"));
+}
+
+#[test]
+fn text_view_reads_without_colors() {
+    let folder = Folder::new(&[("a.txt", TEXT.as_bytes())]);
+    let args = ["tag", "a.txt", "--format", "text"];
+    let plain = folder.run(&args);
+    assert!(
+        plain.assert(0).stdout.contains("[Bamako](LOC)"),
+        "{}",
+        plain.stdout
+    );
+    assert!(!plain.stdout.contains('\u{1b}'));
+
+    let colored = folder.run(&[&args[..], &["--color", "always"]].concat());
+    assert!(colored.assert(0).stdout.contains("\u{1b}["));
+
+    let forced = |no_color: Option<&str>| {
+        let mut command = folder.command(&args);
+        command.env("CLICOLOR_FORCE", "1");
+        if let Some(value) = no_color {
+            command.env("NO_COLOR", value);
+        }
+        run(command, b"").stdout
+    };
+    assert!(forced(None).contains('\u{1b}'));
+    assert!(!forced(Some("1")).contains('\u{1b}'));
+}
+
+#[test]
+fn writes_conll() {
+    let folder = Folder::new(&[("a.txt", b"Il est \xc3\xa0 Bamako.")]);
+    let run = folder.run(&["tag", "a.txt", "--format", "conll"]);
+    let expected = "# newdoc id = a.txt\nIl\tO\nest\tO\nà\tO\nBamako\tB-LOC\n.\tO\n\n";
+    assert_eq!(run.assert(0).stdout, expected);
+
+    // And reads it: words, not tags.
+    fs::write(folder.path("a.conll"), run.stdout).unwrap();
+    let again = folder.run(&["tag", "a.conll"]);
+    assert_eq!(again.assert(0).ids(), ["a.txt"]);
+}
+
+#[test]
+fn writes_to_a_file_and_does_not_read_it() {
+    let folder = Folder::new(&[("in/a.txt", b"Mali")]);
+    let args = ["tag", "in", "--output", "in/out.jsonl"];
+    for _ in 0..2 {
+        assert_eq!(folder.run(&args).assert(0).stdout, "");
+        let written = fs::read_to_string(folder.path("in/out.jsonl")).unwrap();
+        assert_eq!(written.lines().count(), 1, "{written}");
+    }
+}
+
+#[test]
+fn a_closed_pipe_is_no_error() {
+    let folder = Folder::new(&[]);
+    let line = format!("{{\"text\":\"{}\"}}\n", "Bamako. ".repeat(50));
+    let mut child = folder
+        .command(&["tag", "--input", "jsonl"])
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    // The program may stop reading before it has all.
+    let _ = child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(line.repeat(300).as_bytes());
+    let mut stderr = String::new();
+    child
+        .stderr
+        .take()
+        .unwrap()
+        .read_to_string(&mut stderr)
+        .unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(0));
+    assert_eq!(stderr, "");
+}
+
+const GOLD: &str = r#"{"doc":"a.txt","mentions":[
+    {"start":0,"end":4,"text":"Mali","label":"LOC"},
+    {"start":8,"end":12,"text":"Mali","label":"LOC"},
+    {"start":20,"end":25,"text":"ÉTAT!","label":"ORG"},
+    {"start":30,"end":32,"text":"FB","label":"ORG","boilerplate":true}]}"#;
+
+const PREDICTED: &str = r#"{"id":"x/a.txt","entities":[{"start":0,"end":4,"text":"Mali","label":"LOC"},{"start":20,"end":24,"text":"ÉTAT","label":"ORG"},{"start":30,"end":32,"text":"FB","label":"PER"}]}"#;
+
+#[test]
+fn scores_by_mention() {
+    let folder = Folder::new(&[
+        ("gold.json", GOLD.as_bytes()),
+        ("p.jsonl", PREDICTED.as_bytes()),
+    ]);
+    insta::assert_snapshot!(folder.run(&["score", "gold.json", "p.jsonl"]).assert(0).stdout, @"");
+    let micro = |args: &[&str]| {
+        let run = folder.run(&[&["score", "gold.json", "p.jsonl", "--json"], args].concat());
+        let report: Value = serde_json::from_str(&run.assert(0).stdout).unwrap();
+        ["correct", "predicted", "gold"].map(|field| report["micro"][field].as_u64().unwrap())
+    };
+    assert_eq!(micro(&[]), [1, 3, 4]);
+    assert_eq!(micro(&["--match", "exact"]), [2, 3, 4]);
+    assert_eq!(micro(&["--match", "type"]), [2, 3, 4]);
+    assert_eq!(micro(&["--by-form"]), [1, 3, 3]);
+    assert_eq!(micro(&["--no-boilerplate"]), [1, 2, 3]);
+}
+
+#[test]
+fn scores_what_tag_prints() {
+    let gold = run_in_repository(&["score", "benches/gold", "benches/gold", "--json"], b"");
+    let report: Value = serde_json::from_str(&gold.assert(0).stdout).unwrap();
+    assert_eq!(report["micro"]["f1"], 1.0);
+    assert_eq!(report["documents"], 3);
+
+    let texts = [
+        "examples/data/000_fff721fdf8c08f85.txt",
+        "examples/data/002_b618d0d5ab75cad4.txt",
+    ];
+    let tagged = run_in_repository(&[&["tag"], &texts[..]].concat(), b"");
+    let scored = run_in_repository(&["score", "benches/gold", "-"], tagged.stdout.as_bytes());
+    insta::assert_snapshot!(scored.assert(0).stderr, @"");
+}
+
+#[test]
+fn scores_conll() {
+    let gold = "EU B-ORG\nrejects O\n\nPeter B-PER\nBlackburn I-PER\n";
+    let predicted = "EU B-ORG\nrejects O\n\nPeter B-PER\nBlackburn O\n";
+    let folder = Folder::new(&[
+        ("g.conll", gold.as_bytes()),
+        ("p.tsv", predicted.as_bytes()),
+    ]);
+    let run = folder.run(&["score", "g.conll", "p.tsv"]);
+    insta::assert_snapshot!(run.assert(0).stdout, @"");
+    insta::assert_snapshot!(run.stderr, @"");
+
+    let bytes = PREDICTED.replacen("\"entities\"", "\"offset_unit\":\"byte\",\"entities\"", 1);
+    let folder = Folder::new(&[
+        ("gold.json", GOLD.as_bytes()),
+        ("p.jsonl", bytes.as_bytes()),
+    ]);
+    insta::assert_snapshot!(folder.run(&["score", "gold.json", "p.jsonl"]).assert(2).stderr, @"");
+}
+
+#[test]
+fn help() {
+    let folder = Folder::new(&[]);
+    insta::assert_snapshot!(folder.run(&["--help"]).assert(0).stdout, @"");
+    insta::assert_snapshot!(folder.run(&["tag", "-h"]).assert(0).stdout, @"");
+    insta::assert_snapshot!(folder.run(&["score", "-h"]).assert(0).stdout, @"");
+    assert!(
+        folder
+            .run(&["--version"])
+            .assert(0)
+            .stdout
+            .starts_with("griot ")
+    );
+    assert!(folder.run(&[]).assert(2).stderr.contains("Usage"));
+}
