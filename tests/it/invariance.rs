@@ -70,7 +70,7 @@ fn long_text_repeats_short_text() {
 
 #[test]
 fn stream_is_batch() {
-    let documents: Vec<Document> = texts().repeat(3);
+    let documents: Vec<Document> = [texts(), texts(), texts()].concat();
     let streamed = PIPELINE.annotate_iter(documents.clone());
     let batch = PIPELINE.annotate_batch(documents);
     let mut n_documents = 0;

@@ -13,7 +13,7 @@ pub(crate) struct Args {
     #[command(subcommand)]
     pub(crate) command: Command,
 
-    /// Colour the output; `auto` asks the terminal and the variable `NO_COLOR`.
+    /// Color the output; `auto` asks the terminal and the variable `NO_COLOR`.
     #[arg(long, global = true, value_name = "WHEN", default_value = "auto")]
     pub(crate) color: Color,
 

@@ -2,7 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufRead, BufReader, IsTerminal};
 use std::iter;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +32,11 @@ type Documents = Box<dyn Iterator<Item = anyhow::Result<Document>>>;
 type Files = Box<dyn Iterator<Item = anyhow::Result<PathBuf>>>;
 
 impl Inputs {
+    /// Whether someone must type a text now, and may not know.
+    pub(crate) fn waits_for_typing(&self) -> bool {
+        self.paths.iter().any(|path| is_stdin(path)) && io::stdin().is_terminal()
+    }
+
     /// Every document, in the order of the paths; within a folder or a pattern,
     /// by name. One that cannot be read is an error, and the next one follows.
     pub(crate) fn documents(self) -> impl Iterator<Item = anyhow::Result<Document>> {
@@ -125,7 +130,7 @@ fn or_else_error(
 /// The documents of one file.
 fn open(path: &Path, format: Input, fields: &jsonl::Fields) -> anyhow::Result<Documents> {
     let name = path.to_string_lossy().into_owned();
-    let reader: Box<dyn BufRead> = if path == Path::new("-") {
+    let reader: Box<dyn BufRead> = if is_stdin(path) {
         Box::new(io::stdin().lock())
     } else {
         Box::new(BufReader::new(open_file(path)?))
@@ -138,6 +143,10 @@ fn open(path: &Path, format: Input, fields: &jsonl::Fields) -> anyhow::Result<Do
             Box::new(tagged.into_iter().map(|tagged| Ok(tagged.document)))
         }
     })
+}
+
+fn is_stdin(path: &Path) -> bool {
+    path == Path::new("-")
 }
 
 fn open_file(path: &Path) -> anyhow::Result<File> {

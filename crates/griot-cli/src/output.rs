@@ -78,7 +78,7 @@ impl Output {
     }
 }
 
-/// Standard output, and whether it takes colours.
+/// Standard output, and whether it takes colors.
 fn stdout(format: Format) -> (Box<dyn Write>, Colors) {
     let stdout = io::stdout().lock();
     let choice = AutoStream::choice(&stdout);
@@ -91,7 +91,7 @@ fn stdout(format: Format) -> (Box<dyn Write>, Colors) {
     }
 }
 
-/// The colours of a file: none, unless they were asked for.
+/// The colors of a file: none, unless they were asked for.
 fn forced_colors() -> Colors {
     match ColorChoice::global() {
         ColorChoice::Always | ColorChoice::AlwaysAnsi => Colors::Ansi,

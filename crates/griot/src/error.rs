@@ -4,6 +4,8 @@ use std::io;
 
 use griot_text::{DocumentError, OffsetUnit, TagError};
 
+use crate::labelled::unit_name;
+
 /// Why a document could not be read, annotated or scored.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -79,7 +81,11 @@ pub enum Error {
     },
 
     /// Gold and predictions count their offsets differently.
-    #[error("{id:?}: gold offsets count in {gold:?}, predicted ones in {predicted:?}")]
+    #[error(
+        "{id:?}: gold offsets count in {:?}, predicted ones in {:?}",
+        unit_name(*gold),
+        unit_name(*predicted)
+    )]
     OffsetUnits {
         /// Identifier of the gold document.
         id: String,

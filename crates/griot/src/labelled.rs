@@ -97,3 +97,12 @@ impl LabelledDocument {
         }
     }
 }
+
+/// The unit as files name it.
+pub(crate) fn unit_name(unit: OffsetUnit) -> &'static str {
+    match unit {
+        OffsetUnit::Byte => "byte",
+        OffsetUnit::Char => "char",
+        OffsetUnit::Utf16 => "utf16",
+    }
+}

@@ -18,6 +18,9 @@ pub(crate) fn run(settings: TagSettings, talk: Talk) -> anyhow::Result<Outcome> 
     if let Some(note) = info.device_note.as_ref().filter(|_| has_gpu) {
         talk.note(note);
     }
+    if settings.inputs.waits_for_typing() {
+        talk.note("reading standard input; Ctrl-D ends it");
+    }
     let mut output = Output::open(&settings, &info.name)?;
     let results = match settings.target {
         Target::Terminal => Results::OnTerminal,

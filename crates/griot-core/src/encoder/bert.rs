@@ -11,8 +11,8 @@ use candle_core::{D, IndexOp, Module, Tensor};
 use candle_nn::{Embedding, LayerNorm, Linear, VarBuilder, ops};
 use serde::Deserialize;
 
-use super::layers::{SelfAttention, classifier, padding_mask};
-use super::ops::gelu;
+use super::layers::{Rows, SelfAttention, classifier};
+use super::ops::{add, gelu, linear};
 use crate::Error;
 
 /// The fields of `config.json` that BERT needs, with the defaults of
@@ -139,22 +139,21 @@ impl BertEncoder {
     /// When a tensor operation fails, for example because a row is longer than
     /// [`positions_max`](Self::positions_max).
     pub(crate) fn forward(&self, rows: &[Vec<u32>]) -> Result<Tensor, Error> {
-        let lengths: Vec<usize> = rows.iter().map(Vec::len).collect();
-        let longest = lengths.iter().copied().max().unwrap_or(0);
+        let ends = Rows::new(rows.iter().map(Vec::len).collect(), self.positions.device())?;
+        let longest = ends.longest;
         let device = self.positions.device();
         let padded = rows.iter().flat_map(|row| {
             let padding = longest - row.len();
             row.iter().copied().chain(std::iter::repeat_n(0, padding))
         });
         let ids = Tensor::from_iter(padded, device)?.reshape((rows.len(), longest))?;
-        let mask = padding_mask(&lengths, device)?;
         let positions = self.positions.narrow(0, 0, longest)?;
         let mut hidden = self.words.forward(&ids)?.broadcast_add(&positions)?;
         hidden = self.norm.forward(&hidden)?;
         for layer in &self.layers {
-            hidden = layer.forward(&hidden, mask.as_ref())?;
+            hidden = layer.forward(&hidden, &ends)?;
         }
-        let logits = self.classifier.forward(&hidden)?;
+        let logits = linear(&self.classifier, &hidden)?;
         Ok(ops::log_softmax(&logits, D::Minus1)?)
     }
 }
@@ -167,35 +166,31 @@ impl Layer {
     ) -> Result<Self, Error> {
         let (hidden, inner) = (config.hidden_size, config.intermediate_size);
         let attention = weights.pp("attention");
-        let linear = |from, to, name| candle_nn::linear(from, to, weights.pp(name));
+        let layer = |from, to, name| candle_nn::linear(from, to, weights.pp(name));
         let parts = ["query", "key", "value"]
             .map(|name| candle_nn::linear(hidden, hidden, attention.pp("self").pp(name)));
         Ok(Self {
-            attention: SelfAttention {
-                query_key_value: stack(parts)?,
-                n_heads: config.num_attention_heads,
-            },
-            attention_output: linear(hidden, hidden, "attention.output.dense")?,
+            attention: SelfAttention::new(&stack(parts)?, config.num_attention_heads)?,
+            attention_output: layer(hidden, hidden, "attention.output.dense")?,
             attention_norm: layer_norm(config, &attention.pp("output.LayerNorm"))?,
-            intermediate: linear(hidden, inner, "intermediate.dense")?,
+            intermediate: layer(hidden, inner, "intermediate.dense")?,
             activation,
-            output: linear(inner, hidden, "output.dense")?,
+            output: layer(inner, hidden, "output.dense")?,
             output_norm: layer_norm(config, &weights.pp("output.LayerNorm"))?,
         })
     }
 
-    /// [rows, length, hidden] to the same shape. `mask` [rows, 1, 1, length] is
-    /// added to the attention scores.
-    fn forward(&self, hidden: &Tensor, mask: Option<&Tensor>) -> candle_core::Result<Tensor> {
-        let attended = self.attention_output.forward(&self.attention.forward(hidden, mask)?)?;
-        let hidden = self.attention_norm.forward(&(attended + hidden)?)?;
-        let inner = self.intermediate.forward(&hidden)?;
+    /// [rows, length, hidden] to the same shape.
+    fn forward(&self, hidden: &Tensor, ends: &Rows) -> candle_core::Result<Tensor> {
+        let attended = linear(&self.attention_output, &self.attention.forward(hidden, ends)?)?;
+        let hidden = self.attention_norm.forward(&add(attended, hidden)?)?;
+        let inner = linear(&self.intermediate, &hidden)?;
         let inner = match self.activation {
-            Activation::Gelu => gelu(&inner)?,
+            Activation::Gelu => gelu(inner)?,
             Activation::GeluTanh => inner.gelu()?,
             Activation::Relu => inner.relu()?,
         };
-        self.output_norm.forward(&(self.output.forward(&inner)? + hidden)?)
+        self.output_norm.forward(&add(linear(&self.output, &inner)?, &hidden)?)
     }
 }
 

@@ -1,72 +1,209 @@
-//! Element-wise operations where Candle's own cost as much as the matrix
-//! products: one pass over plain slices that the compiler can vectorize.
+//! Operations where Candle's own cost as much as the matrix products: one pass
+//! over plain slices that the compiler can vectorize, in place where the
+//! argument is given away, on the calling thread. (Candle 0.11 shares out large
+//! sums over one global pool behind a lock, and its threads spin.)
 //! On a GPU, Candle's own are used.
 
-use candle_core::{CpuStorage, CustomOp1, D, Layout, Result, Shape, Tensor, bail};
-use candle_nn::ops::sigmoid;
+use candle_core::{
+    CpuStorage, CustomOp1, D, InplaceOp1, InplaceOp2, Layout, Module, Result, Shape, Tensor, bail,
+};
+use candle_nn::{Linear, ops};
+
+use super::layers::Rows;
+
+/// A matrix product and its bias: [.., from] to [.., to].
+pub(super) fn linear(layer: &Linear, x: &Tensor) -> Result<Tensor> {
+    let Some(bias) = layer.bias().filter(|_| x.device().is_cpu()) else {
+        return layer.forward(x);
+    };
+    let weight = layer.weight();
+    let mut dims = x.dims().to_vec();
+    let [.., size] = dims.as_mut_slice() else {
+        bail!("linear: no axis in {:?}", x.shape());
+    };
+    let product = x.reshape(((), *size))?.matmul(&weight.t()?)?;
+    *size = weight.dim(0)?;
+    add(product, bias)?.reshape(dims)
+}
+
+/// `x` + `y`, where `y` has the shape of `x` or of its last axis. `x` must not
+/// share its storage with a tensor that is still needed.
+pub(super) fn add(x: Tensor, y: &Tensor) -> Result<Tensor> {
+    if !x.device().is_cpu() {
+        return x.broadcast_add(y);
+    }
+    x.inplace_op2(&y.contiguous()?, &Add)?;
+    Ok(x)
+}
 
 /// x Φ(x), Φ the normal distribution function (Hendrycks and Gimpel 2016,
-/// arXiv:1606.08415), not its tanh approximation; within 5e-7 of it.
-pub(super) fn gelu(x: &Tensor) -> Result<Tensor> {
-    if x.device().is_cpu() {
-        return x.contiguous()?.apply_op1_no_bwd(&Gelu);
+/// arXiv:1606.08415), not its tanh approximation; within 5e-7 of it. `x` must
+/// not share its storage with a tensor that is still needed.
+pub(super) fn gelu(x: Tensor) -> Result<Tensor> {
+    if !x.device().is_cpu() {
+        return x.gelu_erf();
     }
-    x.gelu_erf()
+    in_place(x, |values| values.iter_mut().for_each(|x| *x = gelu_of(*x)))
 }
 
 /// The first half of the last axis times the logistic function of the second
 /// (Dauphin et al. 2016, arXiv:1612.08083).
 pub(super) fn gated(x: &Tensor) -> Result<Tensor> {
-    if x.device().is_cpu() {
-        return x.contiguous()?.apply_op1_no_bwd(&Gated);
+    let mut dims = x.dims().to_vec();
+    let [.., last] = dims.as_mut_slice() else {
+        bail!("gated: no axis in {:?}", x.shape());
+    };
+    if !x.device().is_cpu() {
+        let halves = x.chunk(2, D::Minus1)?;
+        return &halves[0] * ops::sigmoid(&halves[1])?;
     }
-    let halves = x.chunk(2, D::Minus1)?;
-    &halves[0] * sigmoid(&halves[1])?
-}
-
-struct Gelu;
-
-impl CustomOp1 for Gelu {
-    fn name(&self) -> &'static str {
-        "gelu"
-    }
-
-    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let values = contiguous(self.name(), storage, layout)?;
-        let out = values.iter().map(|&x| gelu_of(x)).collect();
-        Ok((CpuStorage::F32(out), layout.shape().clone()))
-    }
-}
-
-struct Gated;
-
-impl CustomOp1 for Gated {
-    fn name(&self) -> &'static str {
-        "gated"
-    }
-
-    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
-        let values = contiguous(self.name(), storage, layout)?;
-        let mut dims = layout.dims().to_vec();
-        let Some(last) = dims.last_mut().filter(|last| **last > 0 && **last % 2 == 0) else {
-            bail!("gated: cannot halve the last axis of {:?}", layout.dims());
-        };
-        *last /= 2;
-        let half = *last;
-        let mut out = Vec::with_capacity(values.len() / 2);
+    *last /= 2;
+    let half = *last;
+    map(x, dims, move |values, out| {
         for row in values.chunks_exact(2 * half) {
             let (value, gate) = row.split_at(half);
             out.extend(value.iter().zip(gate).map(|(v, g)| v / (1.0 + exp(-g))));
         }
-        Ok((CpuStorage::F32(out), dims.into()))
+    })
+}
+
+/// Softmax of attention scores [rows, heads, length, length] over the words
+/// that are there; the others get 0. `scores` must not share its storage with a
+/// tensor that is still needed.
+pub(super) fn softmax(scores: Tensor, rows: &Rows) -> Result<Tensor> {
+    if !scores.device().is_cpu() {
+        let hidden = rows.attention_mask.as_ref();
+        let masked = hidden.map_or_else(|| Ok(scores.clone()), |mask| scores.broadcast_add(mask))?;
+        return ops::softmax_last_dim(&masked);
+    }
+    let (_, n_heads, length, _) = scores.dims4()?;
+    in_place(scores, |values| {
+        let row_size = (n_heads * length * length).max(1);
+        for (row, &there) in values.chunks_exact_mut(row_size).zip(&rows.lengths) {
+            row.chunks_exact_mut(length).for_each(|scores| softmax_of(scores, there));
+        }
+    })
+}
+
+/// Left neighbor, word and right neighbor of every word, side by side:
+/// [rows, length, size] to [rows, length, 3 size]. Beyond the ends of a row
+/// there is nothing, 0.
+pub(super) fn neighbors(x: &Tensor, rows: &Rows) -> Result<Tensor> {
+    let (n_rows, length, size) = x.dims3()?;
+    if !x.device().is_cpu() {
+        let x = rows.word_mask.as_ref().map_or_else(|| Ok(x.clone()), |mask| x.broadcast_mul(mask))?;
+        let wide = x.pad_with_zeros(1, 1, 1)?;
+        let (left, right) = (wide.narrow(1, 0, length)?, wide.narrow(1, 2, length)?);
+        return Tensor::cat(&[&left, &x, &right], 2);
+    }
+    map(x, vec![n_rows, length, 3 * size], move |values, out| {
+        out.resize(3 * values.len(), 0.0);
+        let row_size = (length * size).max(1);
+        let pairs = values.chunks_exact(row_size).zip(out.chunks_exact_mut(3 * row_size));
+        for ((row, out), &there) in pairs.zip(&rows.lengths) {
+            for (at, out) in out.chunks_exact_mut(3 * size).take(there).enumerate() {
+                let (from, to) = (at.saturating_sub(1), (at + 2).min(there));
+                let skip = if at == 0 { size } else { 0 };
+                out[skip..][..(to - from) * size].copy_from_slice(&row[from * size..to * size]);
+            }
+        }
+    })
+}
+
+/// [`add`] on slices.
+struct Add;
+
+impl InplaceOp2 for Add {
+    fn name(&self) -> &'static str {
+        "add"
+    }
+
+    fn cpu_fwd(
+        &self,
+        x: &mut CpuStorage,
+        x_layout: &Layout,
+        y: &CpuStorage,
+        y_layout: &Layout,
+    ) -> Result<()> {
+        let y = floats(y, y_layout)?;
+        let x = floats_mut(x, x_layout)?;
+        if y.is_empty() || x.len() % y.len() != 0 {
+            bail!("add: {:?} to {:?}", y_layout.shape(), x_layout.shape());
+        }
+        for x in x.chunks_exact_mut(y.len()) {
+            x.iter_mut().zip(y).for_each(|(x, y)| *x += y);
+        }
+        Ok(())
     }
 }
 
-fn contiguous<'a>(name: &str, storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
+/// Changes `x` by a function of all its values.
+fn in_place(x: Tensor, change: impl Fn(&mut [f32])) -> Result<Tensor> {
+    let x = x.contiguous()?;
+    x.inplace_op1(&InPlace(change))?;
+    Ok(x)
+}
+
+struct InPlace<F>(F);
+
+impl<F: Fn(&mut [f32])> InplaceOp1 for InPlace<F> {
+    fn name(&self) -> &'static str {
+        "in place"
+    }
+
+    fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()> {
+        (self.0)(floats_mut(storage, layout)?);
+        Ok(())
+    }
+}
+
+/// A tensor of shape `dims` whose values `fill` appends, given those of `x`.
+fn map(x: &Tensor, dims: Vec<usize>, fill: impl Fn(&[f32], &mut Vec<f32>)) -> Result<Tensor> {
+    x.contiguous()?.apply_op1_no_bwd(&Map { shape: dims.into(), fill })
+}
+
+struct Map<F> {
+    shape: Shape,
+    fill: F,
+}
+
+impl<F: Fn(&[f32], &mut Vec<f32>)> CustomOp1 for Map<F> {
+    fn name(&self) -> &'static str {
+        "map"
+    }
+
+    fn cpu_fwd(&self, storage: &CpuStorage, layout: &Layout) -> Result<(CpuStorage, Shape)> {
+        let mut out = Vec::with_capacity(self.shape.elem_count());
+        (self.fill)(floats(storage, layout)?, &mut out);
+        if out.len() != self.shape.elem_count() {
+            bail!("map: {} values for {:?}", out.len(), self.shape);
+        }
+        Ok((CpuStorage::F32(out), self.shape.clone()))
+    }
+}
+
+fn floats<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a [f32]> {
     match (layout.contiguous_offsets(), storage) {
         (Some((start, end)), CpuStorage::F32(values)) => Ok(&values[start..end]),
-        _ => bail!("{name}: only contiguous 32-bit floats"),
+        _ => bail!("only contiguous 32-bit floats"),
     }
+}
+
+fn floats_mut<'a>(storage: &'a mut CpuStorage, layout: &Layout) -> Result<&'a mut [f32]> {
+    match (layout.contiguous_offsets(), storage) {
+        (Some((start, end)), CpuStorage::F32(values)) => Ok(&mut values[start..end]),
+        _ => bail!("only contiguous 32-bit floats"),
+    }
+}
+
+/// Softmax of the first `there` values; 0 after them.
+fn softmax_of(values: &mut [f32], there: usize) {
+    let (values, padding) = values.split_at_mut(there);
+    padding.fill(0.0);
+    let max = values.iter().copied().fold(f32::MIN, f32::max);
+    values.iter_mut().for_each(|x| *x = exp(*x - max));
+    let sum: f32 = values.iter().sum();
+    values.iter_mut().for_each(|x| *x /= sum);
 }
 
 fn gelu_of(x: f32) -> f32 {
@@ -117,18 +254,41 @@ mod tests {
         assert!(exp(f32::NEG_INFINITY) < 1e-37);
     }
 
-    /// Against Candle's, which are what the families computed before.
+    fn distance(a: &Tensor, b: &Tensor) -> Result<f32> {
+        (a - b)?.abs()?.flatten_all()?.max(0)?.to_scalar::<f32>()
+    }
+
+    /// Against Candle's own operations.
     #[test]
     fn operations_are_those_of_candle() -> Result<()> {
         let x = Tensor::from_vec(grid()[..40_000].to_vec(), (200, 200), &Device::Cpu)?;
-        let close = |a: Tensor, b: Tensor| -> Result<f32> {
-            (a - b)?.abs()?.flatten_all()?.max(0)?.to_scalar::<f32>()
-        };
-        assert!(close(gelu(&x)?, x.gelu_erf()?)? < 2e-5); // values up to 100
-        assert!(close(gelu(&(&x / 20.0)?)?, (&x / 20.0)?.gelu_erf()?)? < 1e-6);
+        assert!(distance(&gelu(x.copy()?)?, &x.gelu_erf()?)? < 2e-5); // values up to 100
+        let small = (&x / 20.0)?;
+        assert!(distance(&gelu(small.copy()?)?, &small.gelu_erf()?)? < 1e-6);
         let halves = x.chunk(2, 1)?;
-        assert!(close(gated(&x)?, (&halves[0] * sigmoid(&halves[1])?)?)? < 2e-5);
-        assert!(close(gated(&x.t()?)?, gated(&x.t()?.contiguous()?)?)? == 0.0);
+        assert!(distance(&gated(&x)?, &(&halves[0] * ops::sigmoid(&halves[1])?)?)? < 2e-5);
+        assert!(distance(&gated(&x.t()?)?, &gated(&x.t()?.contiguous()?)?)? == 0.0);
+        let bias = x.get(3)?;
+        assert!(distance(&add(x.copy()?, &bias)?, &x.broadcast_add(&bias)?)? == 0.0);
+        assert!(distance(&add(x.copy()?, &x)?, &(&x * 2.0)?)? == 0.0);
+        assert!(add(x.copy()?, &x.narrow(1, 0, 7)?.get(0)?).is_err());
+        Ok(())
+    }
+
+    /// What stands beyond the end of a row has no influence and gets none.
+    #[test]
+    fn rows_end_where_they_end() -> Result<()> {
+        let rows = Rows::new(vec![3, 1], &Device::Cpu)?;
+        let x = Tensor::arange(1f32, 13.0, &Device::Cpu)?.reshape((2, 3, 2))?;
+        let wide = neighbors(&x, &rows)?.to_vec3::<f32>()?;
+        assert_eq!(wide[0][0], [0., 0., 1., 2., 3., 4.]);
+        assert_eq!(wide[0][1], [1., 2., 3., 4., 5., 6.]);
+        assert_eq!(wide[0][2], [3., 4., 5., 6., 0., 0.]);
+        assert_eq!(wide[1], [[0., 0., 7., 8., 0., 0.], [0.; 6], [0.; 6]]);
+        let scores = Tensor::zeros((2, 1, 3, 3), candle_core::DType::F32, &Device::Cpu)?;
+        let weights = softmax(scores, &rows)?.flatten_all()?.to_vec1::<f32>()?;
+        assert!(weights[..9].iter().all(|weight| (weight - 1.0 / 3.0).abs() < 1e-6));
+        assert_eq!(weights[9..12], [1., 0., 0.]);
         Ok(())
     }
 

@@ -7,15 +7,14 @@
 //! the order of words; attention sees the sentence and needs no positions.
 //! The same network in PyTorch: `models/recipe/griot_recipe/network.py`.
 
-use std::iter::repeat_n;
-
-use candle_core::{D, DType, Device, Module, Result as CandleResult, Tensor};
-use candle_nn::{LayerNorm, Linear, VarBuilder, ops};
+use candle_core::{D, Device, Module, Result as CandleResult, Tensor};
+use candle_nn::ops::log_softmax;
+use candle_nn::{LayerNorm, Linear, VarBuilder};
 use griot_text::Span;
 use serde::Deserialize;
 
-use super::layers::{SelfAttention, classifier, padding_mask, ragged};
-use super::ops::{gated, gelu};
+use super::layers::{Rows, SelfAttention, classifier};
+use super::ops::{add, gated, gelu, linear, neighbors};
 use crate::Error;
 use crate::features::{FEATURE_VERSION, FEATURES_PER_WORD, Featurizer, NGRAM, TABLES};
 
@@ -164,20 +163,18 @@ impl WordEncoder {
     ///
     /// When a tensor operation fails.
     pub(crate) fn forward(&self, rows: &[&[u32]]) -> Result<Tensor, Error> {
-        let lengths: Vec<usize> = rows.iter().map(|row| row.len() / FEATURES_PER_WORD).collect();
-        let attention_mask = padding_mask(&lengths, &self.device)?;
-        let word_mask = word_mask(&lengths, &self.device)?;
-        let mut hidden = self.embed(rows, &lengths)?;
+        let lengths = rows.iter().map(|row| row.len() / FEATURES_PER_WORD).collect();
+        let ends = Rows::new(lengths, &self.device)?;
+        let mut hidden = self.embed(rows, ends.longest)?;
         for layer in &self.layers {
-            hidden = (&hidden + layer.forward(&hidden, word_mask.as_ref(), attention_mask.as_ref())?)?;
+            hidden = layer.forward(hidden, &ends)?;
         }
-        let logits = self.classifier.forward(&self.norm.forward(&hidden)?)?;
-        Ok(ops::log_softmax(&logits, D::Minus1)?)
+        let logits = linear(&self.classifier, &self.norm.forward(&hidden)?)?;
+        Ok(log_softmax(&logits, D::Minus1)?)
     }
 
     /// Word vectors [rows, longest, hidden].
-    fn embed(&self, rows: &[&[u32]], lengths: &[usize]) -> CandleResult<Tensor> {
-        let longest = lengths.iter().copied().max().unwrap_or(0);
+    fn embed(&self, rows: &[&[u32]], longest: usize) -> CandleResult<Tensor> {
         let n_words = rows.len() * longest;
         let width = TABLES.len() * self.embedding_size;
         let mut vectors = vec![0.0; n_words * width];
@@ -188,7 +185,7 @@ impl WordEncoder {
             }
         }
         let vectors = Tensor::from_vec(vectors, (n_words, width), &self.device)?;
-        let words = gelu(&self.project.forward(&vectors)?)?;
+        let words = gelu(linear(&self.project, &vectors)?)?;
         self.project_norm.forward(&words)?.reshape((rows.len(), longest, ()))
     }
 
@@ -212,62 +209,36 @@ impl WordEncoder {
     }
 }
 
-/// 1 where there is a word and 0 behind the end of a row, [rows, longest, 1].
-/// `None` when all rows are equally long.
-fn word_mask(lengths: &[usize], device: &Device) -> CandleResult<Option<Tensor>> {
-    let Some(longest) = ragged(lengths) else {
-        return Ok(None);
-    };
-    let mask = lengths
-        .iter()
-        .flat_map(|&length| repeat_n(1.0, length).chain(repeat_n(0.0, longest - length)));
-    let mask = Tensor::from_iter(mask, device)?.to_dtype(DType::F32)?;
-    mask.reshape((lengths.len(), longest, 1)).map(Some)
-}
-
 impl Layer {
     fn load(kind: LayerKind, config: &WordConfig, weights: &VarBuilder<'_>) -> CandleResult<Self> {
         let (hidden, inner) = (config.hidden_size, config.intermediate_size);
-        let linear = |from, to, name| candle_nn::linear(from, to, weights.pp(name));
+        let layer = |from, to, name| candle_nn::linear(from, to, weights.pp(name));
         let norm = layer_norm(config, &weights.pp("norm"))?;
         Ok(match kind {
             LayerKind::Conv => Self::Convolution {
                 norm,
-                linear: linear(3 * hidden, 2 * hidden, "linear")?,
+                linear: layer(3 * hidden, 2 * hidden, "linear")?,
             },
             LayerKind::Attention => Self::Attention {
                 norm,
-                attention: SelfAttention {
-                    query_key_value: linear(hidden, 3 * hidden, "qkv")?,
-                    n_heads: config.num_attention_heads,
-                },
-                out: linear(hidden, hidden, "out")?,
+                attention: SelfAttention::new(
+                    &layer(hidden, 3 * hidden, "qkv")?,
+                    config.num_attention_heads,
+                )?,
+                out: layer(hidden, hidden, "out")?,
                 ffn_norm: layer_norm(config, &weights.pp("ffn_norm"))?,
-                up: linear(hidden, inner, "up")?,
-                down: linear(inner, hidden, "down")?,
+                up: layer(hidden, inner, "up")?,
+                down: layer(inner, hidden, "down")?,
             },
         })
     }
 
-    /// What the layer adds to `hidden`, [rows, length, hidden].
-    fn forward(
-        &self,
-        hidden: &Tensor,
-        word_mask: Option<&Tensor>,
-        attention_mask: Option<&Tensor>,
-    ) -> CandleResult<Tensor> {
+    /// [rows, length, hidden] to the same shape. `hidden` is overwritten.
+    fn forward(&self, hidden: Tensor, ends: &Rows) -> CandleResult<Tensor> {
         match self {
-            Self::Convolution { norm, linear } => {
-                let mut words = norm.forward(hidden)?;
-                if let Some(mask) = word_mask {
-                    // Words at the end of a row see the same nothing that
-                    // padding, or the end of the batch, would show them.
-                    words = words.broadcast_mul(mask)?;
-                }
-                let length = words.dim(1)?;
-                let wide = words.pad_with_zeros(1, 1, 1)?;
-                let (left, right) = (wide.narrow(1, 0, length)?, wide.narrow(1, 2, length)?);
-                gated(&linear.forward(&Tensor::cat(&[&left, &words, &right], 2)?)?)
+            Self::Convolution { norm, linear: layer } => {
+                let words = neighbors(&norm.forward(&hidden)?, ends)?;
+                add(hidden, &gated(&linear(layer, &words)?)?)
             }
             Self::Attention {
                 norm,
@@ -277,10 +248,10 @@ impl Layer {
                 up,
                 down,
             } => {
-                let attended = attention.forward(&norm.forward(hidden)?, attention_mask)?;
-                let attended = out.forward(&attended)?;
-                let inner = up.forward(&ffn_norm.forward(&(hidden + &attended)?)?)?;
-                attended + down.forward(&gelu(&inner)?)?
+                let attended = attention.forward(&norm.forward(&hidden)?, ends)?;
+                let hidden = add(hidden, &linear(out, &attended)?)?;
+                let inner = gelu(linear(up, &ffn_norm.forward(&hidden)?)?)?;
+                add(hidden, &linear(down, &inner)?)
             }
         }
     }
@@ -292,6 +263,7 @@ fn layer_norm(config: &WordConfig, weights: &VarBuilder<'_>) -> CandleResult<Lay
 
 #[cfg(all(test, feature = "embedded-model"))]
 mod tests {
+    use candle_core::DType;
     use griot_text::segment_words;
 
     use super::*;
@@ -318,12 +290,12 @@ mod tests {
             let logits: Vec<Vec<f32>> =
                 serde_json::from_value(record["logits"].clone()).expect("logits");
             let text = record["text"].as_str().expect("text").to_owned();
-            (text, logits.iter().map(|row| log_softmax(row)).collect())
+            (text, logits.iter().map(|row| normalized(row)).collect())
         });
         records.collect()
     }
 
-    fn log_softmax(row: &[f32]) -> Vec<f32> {
+    fn normalized(row: &[f32]) -> Vec<f32> {
         let max = row.iter().copied().fold(f32::MIN, f32::max);
         let sum: f32 = row.iter().map(|x| (x - max).exp()).sum();
         row.iter().map(|x| x - max - sum.ln()).collect()

@@ -15,6 +15,7 @@ use griot_text::{Link, OffsetUnit, Target, convert_spans};
 use serde::Serialize;
 
 use crate::Annotation;
+use crate::labelled::unit_name;
 
 /// Writes annotations as JSON Lines.
 #[derive(Debug)]
@@ -113,11 +114,7 @@ fn record<'a>(annotation: &'a Annotation, model: &'a str, unit: OffsetUnit) -> R
     Record {
         id: document.id(),
         language: document.language(),
-        offset_unit: match unit {
-            OffsetUnit::Byte => "byte",
-            OffsetUnit::Char => "char",
-            OffsetUnit::Utf16 => "utf16",
-        },
+        offset_unit: unit_name(unit),
         model,
         entities: entities.map(entity).collect(),
     }

@@ -1,6 +1,6 @@
 //! A view for people: the text with its entities marked, then a table of them.
 //!
-//! Without colours an entity is `[Bamako](LOC)`. Control characters are shown,
+//! Without colors an entity is `[Bamako](LOC)`. Control characters are shown,
 //! not sent: a text must not be able to steer the terminal.
 
 use std::borrow::Cow;
@@ -13,7 +13,7 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::Annotation;
 
-/// Whether the view is coloured.
+/// Whether the view is colored.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Colors {
     /// No escape sequences.
@@ -169,7 +169,7 @@ impl<T: fmt::Display> fmt::Display for Painted<T> {
     }
 }
 
-/// The usual types look the same in every run; others share a colour.
+/// The usual types look the same in every run; others share a color.
 fn label_style(label: &str) -> Style {
     let color = match label {
         "PER" => AnsiColor::Cyan,
