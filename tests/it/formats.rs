@@ -1,9 +1,10 @@
 //! What is written is what is read.
 
-use griot::read::{conll, jsonl};
+use griot::read::{conll, gold, jsonl, text};
 use griot::score::{ScoreConfig, score};
 use griot::write::text::Colors;
 use griot::{Annotation, LabelledDocument, OffsetUnit, write};
+use proptest::prelude::*;
 
 use crate::{PIPELINE, texts};
 
@@ -105,4 +106,34 @@ fn predictions_score_one_against_themselves() {
         .report;
     assert!(report.micro.gold > 0);
     assert!((report.micro.prf().f1 - 1.0).abs() < f64::EPSILON);
+}
+
+/// Reads `bytes` in every format; whatever comes out may be an error.
+fn read_all(bytes: &[u8]) {
+    let _ = text::document("f", bytes);
+    let _ = gold::labelled("f", bytes);
+    let _ = jsonl::labelled("f", bytes);
+    let _ = conll::documents("f", bytes).map(|documents| {
+        documents
+            .into_iter()
+            .map(conll::TaggedDocument::into_labelled)
+            .count()
+    });
+    let n_lines = bytes.split(|&byte| byte == b'\n').count();
+    let documents = jsonl::documents("f", bytes, jsonl::Fields::default());
+    assert!(documents.count() <= n_lines);
+}
+
+proptest! {
+    #[test]
+    fn readers_take_any_bytes(bytes in prop::collection::vec(any::<u8>(), 0..200)) {
+        read_all(&bytes);
+    }
+
+    #[test]
+    fn readers_take_almost_right_files(
+        file in "((# newdoc|-DOCSTART-|é|\\{\"id\":1,\"text\":\"|\"\\}|[#\t =\"]|B-X|I-X|O)?\\PC?\r?\n?){0,60}",
+    ) {
+        read_all(file.as_bytes());
+    }
 }

@@ -21,26 +21,23 @@ fn strange_texts() {
         "a".repeat(300_000),
         "Mali".repeat(75_000),
         "م".repeat(100_000),
-        "中".repeat(100_000),
-        "é ".repeat(50_000),
-        ".".repeat(100_000),
         "\n".repeat(100_000),
-        "Mali, ".repeat(20_000),
+        // Each of these is more words without a sentence end than a window holds.
+        "中".repeat(2_000),
+        "é ".repeat(2_000),
+        ".".repeat(2_000),
+        "Mali, ".repeat(1_000),
         "Путин est à 北京 with محمد בירושלים ที่กรุงเทพ".to_owned(),
         "\u{202e}ilaM\u{202c} \u{fffd} \u{10ffff} \u{e000}".to_owned(),
     ];
-    for text in &texts {
-        let mentions = PIPELINE.recognizer().tag(text);
+    let batch = PIPELINE.recognizer().tag_batch(&texts);
+    assert_eq!(batch.len(), texts.len());
+    for (text, mentions) in texts.iter().zip(batch) {
         let mentions = mentions.unwrap_or_else(|error| {
             let start: String = text.chars().take(20).collect();
             panic!("{error} on {} bytes that begin {start:?}", text.len())
         });
         assert_sound(text, &mentions);
-    }
-    let batch = PIPELINE.recognizer().tag_batch(&texts);
-    assert_eq!(batch.len(), texts.len());
-    for (text, mentions) in texts.iter().zip(batch) {
-        assert_sound(text, &mentions.unwrap());
     }
 }
 

@@ -28,9 +28,9 @@ fn batch_is_single() {
 #[test]
 fn batch_size_and_threads_do_not_matter() {
     let texts = texts();
-    let texts: Vec<&str> = texts.iter().map(Document::text).collect();
+    let texts: Vec<&str> = texts[..3].iter().map(Document::text).collect();
     let expected = PIPELINE.recognizer().tag_batch(&texts);
-    for (batch_tokens, threads) in [(1, 1), (64, 1), (333, 2), (1 << 14, 3)] {
+    for (batch_tokens, threads) in [(1, 1), (333, 2), (1 << 14, 3)] {
         let config = RecognizerConfig::default()
             .with_batch_tokens(batch_tokens)
             .with_threads(threads);
@@ -52,7 +52,7 @@ fn long_text_repeats_short_text() {
     let short = "Sergueï Lavrov est arrivé à Bamako. Il a rencontré Abdoulaye Diop.\n\n";
     let expected = PIPELINE.recognizer().tag(short).unwrap();
     assert!(!expected.is_empty());
-    let n = 500;
+    let n = 100;
     let mentions = PIPELINE.recognizer().tag(&short.repeat(n)).unwrap();
     assert_eq!(mentions.len(), n * expected.len());
     for (index, mention) in mentions.iter().enumerate() {
@@ -70,7 +70,7 @@ fn long_text_repeats_short_text() {
 
 #[test]
 fn stream_is_batch() {
-    let documents: Vec<Document> = [texts(), texts(), texts()].concat();
+    let documents: Vec<Document> = [texts(), texts()].concat();
     let streamed = PIPELINE.annotate_iter(documents.clone());
     let batch = PIPELINE.annotate_batch(documents);
     let mut n_documents = 0;
@@ -80,13 +80,14 @@ fn stream_is_batch() {
         assert_same(&streamed.mentions, &batch.mentions, streamed.document.id());
         n_documents += 1;
     }
-    assert_eq!(n_documents, 15);
+    assert_eq!(n_documents, 10);
 }
 
 /// A stream reads ahead a bounded amount, not to the end.
 #[test]
 fn stream_is_lazy() {
-    let text = "Bamako est au Mali. ".repeat(5_000);
+    // Large and of one word, so that it costs little.
+    let text = "a".repeat(100_000);
     let mut n_read = 0;
     let documents = (0..1_000_000).map(|number: usize| {
         n_read = number + 1;

@@ -1,5 +1,7 @@
 //! Tests that cross crates, as one binary.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod concurrency;
 mod end_to_end;
 mod formats;

@@ -59,7 +59,7 @@ impl Inputs {
 
 /// The files that one argument stands for.
 fn expand(path: PathBuf) -> Files {
-    if path.is_dir() {
+    if path.is_dir() && !is_stdin(&path) {
         return walk(path);
     }
     let pattern = path

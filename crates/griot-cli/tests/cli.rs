@@ -1,5 +1,7 @@
 //! The program as its users run it.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -444,7 +446,8 @@ fn help() {
       help   Print this message or the help of the given subcommand(s)
 
     Options:
-          --color <WHEN>  Color the output; `auto` asks the terminal and the variable `NO_COLOR` [default: auto] [possible values: auto, always, never]
+          --color <WHEN>  Color the output; `auto` asks the terminal and the variable `NO_COLOR`
+                          [default: auto] [possible values: auto, always, never]
       -q, --quiet         Print nothing but results and errors
       -h, --help          Print help
       -V, --version       Print version
@@ -455,19 +458,25 @@ fn help() {
     Usage: griot tag [OPTIONS] [PATHS]...
 
     Arguments:
-      [PATHS]...  Files, folders (their .txt and .jsonl files, at any depth), quoted patterns, or - for standard input, which is also read without paths
+      [PATHS]...  Files, folders (their .txt and .jsonl files, at any depth), quoted patterns, or - for
+                  standard input, which is also read without paths
 
     Options:
-      -f, --format <FORMAT>    How to write the result [default: text on a terminal, else jsonl] [possible values: text, jsonl, conll]
-          --offsets <UNIT>     What `start` and `end` count in JSON Lines [default: char] [possible values: char, byte, utf16]
-          --color <WHEN>       Color the output; `auto` asks the terminal and the variable `NO_COLOR` [default: auto] [possible values: auto, always, never]
+      -f, --format <FORMAT>    How to write the result [default: text on a terminal, else jsonl]
+                               [possible values: text, jsonl, conll]
+          --offsets <UNIT>     What `start` and `end` count in JSON Lines [default: char] [possible
+                               values: char, byte, utf16]
+          --color <WHEN>       Color the output; `auto` asks the terminal and the variable `NO_COLOR`
+                               [default: auto] [possible values: auto, always, never]
       -o, --output <FILE>      Write to this file instead of standard output
       -q, --quiet              Print nothing but results and errors
           --threshold <SCORE>  Drop entities with a lower score, from 0 to 1 [default: 0]
       -m, --model <DIR>        Folder of a model, instead of the one in this program
-          --device <DEVICE>    Where to compute: auto, cpu, cuda[:N] or metal[:N]. Only `auto` may take another device than it names [default: auto]
+          --device <DEVICE>    Where to compute: auto, cpu, cuda[:N] or metal[:N]. Only `auto` may take
+                               another device than it names [default: auto]
       -j, --threads <N>        Threads to compute with [default: one a core]
-      -i, --input <FORMAT>     How to read the input; `auto` goes by the extension: .jsonl, .conll, else text [default: auto] [possible values: auto, text, jsonl, conll]
+      -i, --input <FORMAT>     How to read the input; `auto` goes by the extension: .jsonl, .conll, else
+                               text [default: auto] [possible values: auto, text, jsonl, conll]
           --text-field <NAME>  Field of the text in JSON Lines [default: text]
           --id-field <NAME>    Field of the identifier in JSON Lines [default: id]
       -h, --help               Print help (see more with '--help')
@@ -487,9 +496,11 @@ fn help() {
       <PRED>  The predictions; - for standard input
 
     Options:
-          --match <HOW>     When a prediction is right [default: strict] [possible values: strict, exact, partial, type]
+          --match <HOW>     When a prediction is right [default: strict] [possible values: strict,
+                            exact, partial, type]
           --by-form         Count the distinct pairs of form and label of each document, not mentions
-          --color <WHEN>    Color the output; `auto` asks the terminal and the variable `NO_COLOR` [default: auto] [possible values: auto, always, never]
+          --color <WHEN>    Color the output; `auto` asks the terminal and the variable `NO_COLOR`
+                            [default: auto] [possible values: auto, always, never]
           --no-boilerplate  Leave out gold mentions marked as boilerplate, and what overlaps them
           --json            Print JSON
       -q, --quiet           Print nothing but results and errors

@@ -25,16 +25,14 @@ mod tests {
 
     #[test]
     fn packs_under_the_budget() {
-        let cases: [(&[usize], usize, &[&[usize]]); 6] = [
-            (&[], 10, &[]),
-            (&[3], 1, &[&[0]]),
-            (&[1, 1, 1], 3, &[&[0, 1, 2]]),
-            (&[1, 5, 5, 2], 10, &[&[1, 2], &[3, 0]]),
-            (&[4, 3, 2, 1], 8, &[&[0, 1], &[2, 3]]),
-            (&[0, 0], 0, &[&[0, 1]]),
-        ];
-        for (lengths, budget, expected) in cases {
+        let check = |lengths: &[usize], budget, expected: &[&[usize]]| {
             assert_eq!(pack(lengths, budget), expected, "{lengths:?} under {budget}");
-        }
+        };
+        check(&[], 10, &[]);
+        check(&[3], 1, &[&[0]]);
+        check(&[1, 1, 1], 3, &[&[0, 1, 2]]);
+        check(&[1, 5, 5, 2], 10, &[&[1, 2], &[3, 0]]);
+        check(&[4, 3, 2, 1], 8, &[&[0, 1], &[2, 3]]);
+        check(&[0, 0], 0, &[&[0, 1]]);
     }
 }

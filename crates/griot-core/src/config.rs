@@ -95,7 +95,7 @@ pub struct RecognizerConfig {
     pub threshold: f32,
     /// Most units (sub-words or words, with padding) that go through the model
     /// at once; a window longer than this goes alone. More costs memory and
-    /// may be faster, above all on a GPU. Default: 1024 on a CPU, 16384 on a
+    /// may be faster, above all on a GPU. Default: 256 on a CPU, 16384 on a
     /// GPU.
     pub batch_tokens: Option<usize>,
     /// Most units in one window; a longer text is read in several. Default: for

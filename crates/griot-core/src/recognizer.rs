@@ -107,7 +107,8 @@ impl Recognizer {
         let encoder = Encoder::load(&manifest, files, &device.backend)?;
         let windows = window_limits(&config, &encoder)?;
         let default_batch_tokens = match device.device {
-            Device::Cpu | Device::Auto => 1 << 10,
+            // Few enough for the processor's cache, and for a batch a core.
+            Device::Cpu | Device::Auto => 1 << 8,
             Device::Cuda(_) | Device::Metal(_) => 1 << 14,
         };
         let model = Model {
@@ -152,8 +153,7 @@ impl Recognizer {
     /// When the text is over 4 GiB, or the tokenizer or a tensor operation
     /// fails.
     pub fn tag(&self, text: &str) -> Result<Vec<Mention>, Error> {
-        let mut results = self.model.tag_all(&[text]);
-        results.pop().expect("there is one result a text")
+        only(self.model.tag_all(&[text]))
     }
 
     /// The mentions of each of `texts`, in their order: one result a text, and
@@ -196,8 +196,7 @@ impl Recognizer {
     ///
     /// As [`tag`](Self::tag).
     pub fn word_scores(&self, text: &str) -> Result<WordScores, Error> {
-        let mut results = self.model.in_pool(|| self.model.score_all(&[text]));
-        let scored = results.pop().expect("there is one result a text")?;
+        let scored = only(self.model.in_pool(|| self.model.score_all(&[text])))?;
         Ok(WordScores {
             words: scored.encoding.words,
             log_probs: scored.log_probs,
@@ -367,6 +366,11 @@ impl Model {
         });
         sentences.filter(|mention| mention.score >= self.config.threshold).collect()
     }
+}
+
+/// The result of the only text of a batch.
+fn only<T>(mut results: Vec<T>) -> T {
+    results.pop().expect("there is one result a text")
 }
 
 /// The next texts to read together, at least one if there is any.

@@ -124,10 +124,8 @@ impl SubWords {
             while token < self.ids.len() && self.start(token, text) < word.start() {
                 token += 1;
             }
-            let begins = token < self.ids.len()
-                && self.start(token, text) < word.end()
-                && !(self.continues[token] && joins_before(text, word));
-            if begins {
+            let begins = token < self.ids.len() && self.start(token, text) < word.end();
+            if begins && !(self.continues[token] && goes_on(text, aligned.spans.last(), word)) {
                 aligned.spans.push(word);
                 aligned.first.push(token);
             } else if let Some(last) = aligned.spans.last_mut()
@@ -161,10 +159,11 @@ impl SubWords {
     }
 }
 
-/// Whether `word` goes on a word of the tokenizer that began before it.
-fn joins_before(text: &str, word: Span) -> bool {
+/// Whether `word` touches the word before it, in a script with spaces.
+fn goes_on(text: &str, before: Option<&Span>, word: Span) -> bool {
     let first = word.slice(text).and_then(|word| word.chars().next());
-    !first.is_some_and(is_written_without_spaces)
+    before.is_some_and(|before| before.end() == word.start())
+        && !first.is_some_and(is_written_without_spaces)
 }
 
 /// Letters of Thai, Lao, Tibetan, Myanmar, Khmer and kana. (Han letters are
@@ -218,16 +217,68 @@ mod tests {
         let found: Vec<(&str, &str)> = found
             .map(|(word, &first)| (&text[word.range()], &text[sub_words.spans[first].range()]))
             .collect();
-        eprintln!("check({name:?}, {text:?}, &{found:?});"); let _ = expected;
+        assert_eq!(found, expected, "{name}");
     }
 
     #[test]
     fn words_begin_at_their_first_sub_word() {
-        check("wordpiece", "Ségou, Mali.", &[]);
-        check("uncased", "Se\u{301}gou, Mali.", &[]);
-        check("unigram", "  Ségou,  Mali.", &[]);
-        check("bytelevel", "Ségou 🇲🇱 习近平.", &[]);
-        check("wordpiece", "100€, 김영희는 トヨタの", &[]);
-        check("unigram", "zzzz\u{fffd} กรุงเทพ", &[]);
+        check(
+            "wordpiece",
+            "Ségou, Mali.",
+            &[("Ségou", "Sé"), (",", ","), ("Mali", "Ma"), (".", ".")],
+        );
+        // The sub-word is "segou", without the accent; the word is as it was given.
+        check(
+            "uncased",
+            "Se\u{301}gou, Mali.",
+            &[("Se\u{301}gou", "Se\u{301}gou"), (",", ","), ("Mali", "Mali"), (".", ".")],
+        );
+        // The space is in the first sub-word, or all of it.
+        check(
+            "unigram",
+            "  Ségou,  Mali.",
+            &[("Ségou", " Ségou"), (",", ","), ("Mali", " "), (".", ".")],
+        );
+        check(
+            "bytelevel",
+            "Ségou 🇲🇱 习近平.",
+            &[
+                ("Ségou", "S"),
+                ("🇲", " "),
+                ("🇱", "🇱"),
+                ("习", " "),
+                ("近", "近"),
+                ("平", "平"),
+                (".", "."),
+            ],
+        );
+        check(
+            "wordpiece",
+            "100€, 김영희는 トヨタの",
+            &[
+                ("100€", "100€"),
+                (",", ","),
+                ("김영희는", "김영"),
+                ("ト", "ト"),
+                ("ヨタ", "ヨタ"),
+                ("の", "の"),
+            ],
+        );
+    }
+
+    #[test]
+    fn words_without_sub_words_are_left_out() {
+        let sub_words = SubWords {
+            ids: vec![0, 1, 2],
+            spans: vec![Span::new(0, 3), Span::new(3, 4), Span::new(7, 8)],
+            continues: vec![false, true, true],
+        };
+        let words = [(0, 1), (1, 2), (2, 4), (5, 6), (7, 8)];
+        let words = words.map(|(start, end)| Span::new(start, end));
+        let aligned = sub_words.align("a+bc d e", &words);
+        // "+" shares the sub-word of "a", "bc" goes on, "d" has none; a sub-word
+        // that stands apart begins a word, whatever the tokenizer holds it for.
+        assert_eq!(aligned.spans, [Span::new(0, 4), Span::new(7, 8)]);
+        assert_eq!(aligned.first, [0, 2]);
     }
 }

@@ -51,7 +51,7 @@ const CHUNK_BYTES: usize = 256 * 1024;
 const CHUNK_DOCUMENTS: usize = 1024;
 
 impl Pipeline {
-    /// The model compiled into the program, on the processor, with defaults.
+    /// The model compiled into the program, with default settings.
     ///
     /// # Errors
     ///

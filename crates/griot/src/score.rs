@@ -103,6 +103,10 @@ pub enum Pairing {
 /// [`Error::SameName`] if two documents of one collection have one name,
 /// [`Error::OffsetUnits`] if two paired ones count in different units,
 /// [`Error::NoForm`] if forms are counted and a mention has no text.
+///
+/// # Panics
+///
+/// If a mention ends before it starts, which no reader lets through.
 pub fn score(
     gold: &[LabelledDocument],
     predicted: &[LabelledDocument],

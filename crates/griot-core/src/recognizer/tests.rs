@@ -45,7 +45,7 @@ fn batch_is_single_in_any_order() {
         let recognizer = recognizer(tokenizer, RecognizerConfig::default());
         let mut texts = golden().texts;
         let single = tag_each(&recognizer, &texts);
-        eprintln!("COUNT {tokenizer} {}", single.iter().flatten().count());
+        assert!(single.iter().flatten().count() > 20, "the random model must tag something");
         let batch = recognizer.tag_batch(&texts);
         for ((text, single), batch) in texts.iter().zip(&single).zip(batch) {
             assert_same(single, &batch.unwrap(), text);
@@ -115,24 +115,15 @@ fn threads_share_one_model() {
 #[test]
 fn nasty_texts_are_tagged() {
     for tokenizer in TOKENIZERS {
-        let recognizer = recognizer(tokenizer, RecognizerConfig::default());
         for decoder in [Decoder::Argmax, Decoder::Viterbi] {
-            let recognizer = with_decoder(&recognizer, tokenizer, decoder);
+            let config = RecognizerConfig::default().with_decoder(decoder);
+            let recognizer = recognizer(tokenizer, config);
             let texts = nasty_texts();
             for (text, result) in texts.iter().zip(recognizer.tag_batch(&texts)) {
                 assert_spans_exact(text, &result.unwrap());
             }
         }
     }
-}
-
-fn with_decoder(default: &Recognizer, tokenizer: &str, decoder: Decoder) -> Recognizer {
-    if decoder == default.model.config.decoder {
-        return default.clone();
-    }
-    let mut config = RecognizerConfig::default();
-    config.decoder = decoder;
-    recognizer(tokenizer, config)
 }
 
 proptest! {
@@ -164,7 +155,7 @@ fn threshold_drops_mentions() {
 fn streams_are_read_as_they_come() {
     let recognizer = recognizer("wordpiece", RecognizerConfig::default());
     let texts = std::iter::repeat("Bamako");
-    assert_eq!(recognizer.tag_iter(texts).take(3).filter(Result::is_ok).count(), 3);
+    assert_eq!(recognizer.tag_iter(texts).take(3).flatten().count(), 3);
     assert_eq!(recognizer.tag_iter(Vec::<String>::new()).count(), 0);
     assert!(recognizer.tag_batch(&[""; 3]).into_iter().all(|result| result.unwrap().is_empty()));
 }

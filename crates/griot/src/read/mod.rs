@@ -1,7 +1,7 @@
 //! Files to documents, and annotation files to labelled spans: one module a
 //! format.
 //!
-//! Nothing here opens a file: each reader takes bytes or an [`io::Read`](std::io::Read), and a
+//! Nothing here opens a file: each reader takes bytes or an [`io::Read`], and a
 //! `name` that its errors and default identifiers use.
 
 pub mod conll;
