@@ -26,7 +26,11 @@ mod tests {
     #[test]
     fn packs_under_the_budget() {
         let check = |lengths: &[usize], budget, expected: &[&[usize]]| {
-            assert_eq!(pack(lengths, budget), expected, "{lengths:?} under {budget}");
+            assert_eq!(
+                pack(lengths, budget),
+                expected,
+                "{lengths:?} under {budget}"
+            );
         };
         check(&[], 10, &[]);
         check(&[3], 1, &[&[0]]);

@@ -22,11 +22,26 @@ pub(crate) struct Table {
 
 /// The tables in the order of a word's features. Row 0 of each is the zero vector: "no feature".
 pub(crate) const TABLES: [Table; 5] = [
-    Table { name: "norm", width: 3 },
-    Table { name: "prefix", width: 3 },
-    Table { name: "suffix", width: 3 },
-    Table { name: "shape", width: 3 },
-    Table { name: NGRAM, width: 20 },
+    Table {
+        name: "norm",
+        width: 3,
+    },
+    Table {
+        name: "prefix",
+        width: 3,
+    },
+    Table {
+        name: "suffix",
+        width: 3,
+    },
+    Table {
+        name: "shape",
+        width: 3,
+    },
+    Table {
+        name: NGRAM,
+        width: 20,
+    },
 ];
 
 /// The table whose vectors are averaged; those of the others are summed.
@@ -50,7 +65,12 @@ pub(crate) struct Featurizer {
 
 impl Featurizer {
     pub(crate) fn new(rows: [u32; TABLES.len()]) -> Self {
-        Self { rows, norm: String::new(), chars: Vec::new(), key: String::new() }
+        Self {
+            rows,
+            norm: String::new(),
+            chars: Vec::new(),
+            key: String::new(),
+        }
     }
 
     /// Appends the [`FEATURES_PER_WORD`] row numbers of `word` to `out`, absent features as 0.
@@ -59,9 +79,18 @@ impl Featurizer {
         let start = out.len();
         out.resize(start + FEATURES_PER_WORD, 0);
         let mut rest = &mut out[start..];
-        for (table, fill) in [Self::norms, Self::prefixes, Self::suffixes, Self::shapes, Self::ngrams].iter().enumerate() {
-            let (slots, after) = rest.split_at_mut(TABLES[table].width);
-            fill(self, word, &mut Slots { slots, used: 0, rows: self.rows[table] });
+        // In the order of `TABLES`.
+        let fills = [
+            Self::norms,
+            Self::prefixes,
+            Self::suffixes,
+            Self::shapes,
+            Self::ngrams,
+        ];
+        for ((table, rows), fill) in TABLES.iter().zip(self.rows).zip(fills) {
+            let (ids, after) = rest.split_at_mut(table.width);
+            let mut slots = Slots { ids, used: 0, rows };
+            fill(self, word, &mut slots);
             rest = after;
         }
     }
@@ -75,7 +104,8 @@ impl Featurizer {
         }
         self.key.clear();
         self.key.push_str("f:");
-        self.key.extend(self.norm.nfd().filter(|&c| !is_dropped_by_folding(c)));
+        self.key
+            .extend(self.norm.nfd().filter(|&c| !is_dropped_by_folding(c)));
         out.add(&self.key);
     }
 
@@ -134,14 +164,14 @@ impl Featurizer {
 
 /// The features of one table, filled from the left.
 struct Slots<'a> {
-    slots: &'a mut [u32],
+    ids: &'a mut [u32],
     used: usize,
     rows: u32,
 }
 
 impl Slots<'_> {
     fn add(&mut self, key: &str) {
-        self.slots[self.used] = 1 + crc32fast::hash(key.as_bytes()) % (self.rows - 1);
+        self.ids[self.used] = 1 + crc32fast::hash(key.as_bytes()) % (self.rows - 1);
         self.used += 1;
     }
 }
@@ -153,7 +183,8 @@ fn push_key(key: &mut String, n: usize, chars: &[char]) {
 }
 
 fn write_key(key: &mut String, text: std::fmt::Arguments<'_>) {
-    key.write_fmt(text).expect("writing to a string cannot fail");
+    key.write_fmt(text)
+        .expect("writing to a string cannot fail");
 }
 
 /// NFKC, without format characters, lower case character by character, decimal digits as 0.
@@ -234,7 +265,10 @@ mod tests {
 
     #[test]
     fn widths_add_up() {
-        assert_eq!(TABLES.iter().map(|table| table.width).sum::<usize>(), FEATURES_PER_WORD);
+        assert_eq!(
+            TABLES.iter().map(|table| table.width).sum::<usize>(),
+            FEATURES_PER_WORD
+        );
     }
 
     /// Bit for bit what the recipe computes.
@@ -245,7 +279,8 @@ mod tests {
         for line in golden.lines() {
             let record: serde_json::Value = serde_json::from_str(line).expect("golden line");
             let word = record["word"].as_str().expect("word");
-            let expected: Vec<u32> = serde_json::from_value(record["features"].clone()).expect("features");
+            let expected: Vec<u32> =
+                serde_json::from_value(record["features"].clone()).expect("features");
             let mut features = Vec::new();
             featurizer.push(word, &mut features);
             assert_eq!(features, expected, "{word:?}");
@@ -259,11 +294,17 @@ mod tests {
             let mut features = Vec::new();
             featurizer.push(word, &mut features);
             assert_eq!(features.len(), FEATURES_PER_WORD);
-            assert!(features.iter().zip(widths()).all(|(&row, rows)| row < rows), "{word:?}");
+            assert!(
+                features.iter().zip(widths()).all(|(&row, rows)| row < rows),
+                "{word:?}"
+            );
         }
     }
 
     fn widths() -> impl Iterator<Item = u32> {
-        TABLES.iter().zip(ROWS).flat_map(|(table, rows)| std::iter::repeat_n(rows, table.width))
+        TABLES
+            .iter()
+            .zip(ROWS)
+            .flat_map(|(table, rows)| std::iter::repeat_n(rows, table.width))
     }
 }

@@ -35,7 +35,9 @@ impl ModelInfo {
         window: usize,
     ) -> Result<Self, Error> {
         let weights = SafeTensors::deserialize(&files.weights)?;
-        let sizes = weights.iter().map(|(_, tensor)| tensor.shape().iter().product::<usize>());
+        let sizes = weights
+            .iter()
+            .map(|(_, tensor)| tensor.shape().iter().product::<usize>());
         Ok(Self {
             name: files.name.to_string(),
             architecture,

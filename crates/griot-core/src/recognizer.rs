@@ -310,7 +310,12 @@ impl Model {
             let Ok(encoding) = encoding else { continue };
             let mut windows = Vec::new();
             for segment in &encoding.segments {
-                cut(segment.clone(), &encoding.word_units, self.windows, &mut windows);
+                cut(
+                    segment.clone(),
+                    &encoding.word_units,
+                    self.windows,
+                    &mut windows,
+                );
             }
             rows.extend(windows.into_iter().map(|window| Row {
                 text,
@@ -340,14 +345,16 @@ impl Model {
         scores: &mut [Result<Vec<f32>, Error>],
     ) {
         let n_tags = self.tag_set.len();
-        let output = output.and_then(|output| Ok((output.dim(1)?, output.flatten_all()?.to_vec1::<f32>()?)));
+        let output =
+            output.and_then(|output| Ok((output.dim(1)?, output.flatten_all()?.to_vec1::<f32>()?)));
         for (index, row) in rows.enumerate() {
             match (&output, &mut scores[row.text]) {
                 (Ok((longest, values)), Ok(scores)) => {
                     for word in row.window.words.clone() {
                         let unit = row.encoding.word_units[word] - row.window.units.start;
                         let from = (index * longest + unit) * n_tags;
-                        scores[word * n_tags..][..n_tags].copy_from_slice(&values[from..][..n_tags]);
+                        scores[word * n_tags..][..n_tags]
+                            .copy_from_slice(&values[from..][..n_tags]);
                     }
                 }
                 (Err(error), scores) => *scores = Err(error.clone()),
@@ -364,7 +371,9 @@ impl Model {
             let words = &scored.encoding.words[words.clone()];
             decode(&self.tag_set, words, log_probs, self.config.decoder)
         });
-        sentences.filter(|mention| mention.score >= self.config.threshold).collect()
+        sentences
+            .filter(|mention| mention.score >= self.config.threshold)
+            .collect()
     }
 }
 
@@ -393,11 +402,19 @@ fn window_limits(config: &RecognizerConfig, encoder: &Encoder) -> Result<WindowL
     let max = encoder.window_max();
     let size = config.window.unwrap_or_else(|| encoder.window_default());
     if size == 0 || size > max {
-        return Err(setting("window", size, format!("from 1 to {max}, the most this model allows")));
+        return Err(setting(
+            "window",
+            size,
+            format!("from 1 to {max}, the most this model allows"),
+        ));
     }
     let overlap = config.overlap.unwrap_or_else(|| (size / 4).min(64));
     if overlap > size / 2 {
-        return Err(setting("overlap", overlap, format!("at most {}, half of the window", size / 2)));
+        return Err(setting(
+            "overlap",
+            overlap,
+            format!("at most {}, half of the window", size / 2),
+        ));
     }
     Ok(WindowLimits { size, overlap })
 }

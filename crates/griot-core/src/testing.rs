@@ -50,8 +50,7 @@ pub(crate) fn recognizer(tokenizer: &str, config: RecognizerConfig) -> Recognize
     Recognizer::from_bytes(&files(tokenizer), config).unwrap()
 }
 
-/// Texts that were bugs somewhere, with the number of words each must yield at
-/// least.
+/// Texts that were bugs somewhere.
 pub(crate) fn nasty_texts() -> Vec<String> {
     let mut texts: Vec<String> = [
         "",

@@ -181,8 +181,8 @@ fn is_written_without_spaces(letter: char) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use griot_text::spans_from_units;
     use griot_text::OffsetUnit;
+    use griot_text::spans_from_units;
     use griot_text::word::segment_words;
 
     use super::*;
@@ -231,7 +231,12 @@ mod tests {
         check(
             "uncased",
             "Se\u{301}gou, Mali.",
-            &[("Se\u{301}gou", "Se\u{301}gou"), (",", ","), ("Mali", "Mali"), (".", ".")],
+            &[
+                ("Se\u{301}gou", "Se\u{301}gou"),
+                (",", ","),
+                ("Mali", "Mali"),
+                (".", "."),
+            ],
         );
         // The space is in the first sub-word, or all of it.
         check(

@@ -88,9 +88,19 @@ mod tests {
 
     use super::*;
 
-    fn windows(segment: Range<usize>, word_units: &[usize], size: usize, overlap: usize) -> Vec<Window> {
+    fn windows(
+        segment: Range<usize>,
+        word_units: &[usize],
+        size: usize,
+        overlap: usize,
+    ) -> Vec<Window> {
         let mut windows = Vec::new();
-        cut(segment, word_units, WindowLimits { size, overlap }, &mut windows);
+        cut(
+            segment,
+            word_units,
+            WindowLimits { size, overlap },
+            &mut windows,
+        );
         windows
     }
 
@@ -98,7 +108,12 @@ mod tests {
     fn cuts_between_words() {
         let words: Vec<usize> = (0..10).map(|word| word * 3).collect();
         let cut = windows(0..30, &words, 14, 6);
-        let expected = [(0..12, 0..3), (6..18, 3..5), (12..24, 5..7), (18..30, 7..10)];
+        let expected = [
+            (0..12, 0..3),
+            (6..18, 3..5),
+            (12..24, 5..7),
+            (18..30, 7..10),
+        ];
         let expected = expected.map(|(units, words)| Window { units, words });
         assert_eq!(cut, expected);
     }
@@ -107,7 +122,13 @@ mod tests {
     fn leaves_out_what_scores_nothing() {
         // A word of 100 units: only its first is scored.
         let cut = windows(0..100, &[0], 10, 2);
-        assert_eq!(cut, [Window { units: 0..10, words: 0..1 }]);
+        assert_eq!(
+            cut,
+            [Window {
+                units: 0..10,
+                words: 0..1
+            }]
+        );
         assert_eq!(windows(0..0, &[], 10, 2), []);
     }
 

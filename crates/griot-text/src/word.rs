@@ -62,7 +62,11 @@ enum Kind {
 /// assert_eq!(words, ["l", "’", "ONU", "à", "N", "'", "Djamena"]);
 /// ```
 pub fn segment_words(text: &str) -> Vec<Span> {
-    assert!(u32::try_from(text.len()).is_ok(), "text of {} bytes is over u32::MAX", text.len());
+    assert!(
+        u32::try_from(text.len()).is_ok(),
+        "text of {} bytes is over u32::MAX",
+        text.len()
+    );
     let mut words = Vec::with_capacity(text.len() / 5);
     let mut open: Option<OpenWord> = None;
     for (at, c) in text.char_indices() {
@@ -91,12 +95,21 @@ struct OpenWord {
 impl OpenWord {
     fn new(start: u32, end: u32, kind: Kind) -> Self {
         // A mark with nothing to sit on opens a run of letters.
-        let kind = if kind == Kind::Mark { Kind::Letter } else { kind };
-        Self { span: Span::new(start, end), kind }
+        let kind = if kind == Kind::Mark {
+            Kind::Letter
+        } else {
+            kind
+        };
+        Self {
+            span: Span::new(start, end),
+            kind,
+        }
     }
 
     fn takes(&self, next: Kind) -> bool {
-        self.kind == Kind::Glue || next == Kind::Mark || (next == Kind::Letter && self.kind == Kind::Letter)
+        self.kind == Kind::Glue
+            || next == Kind::Mark
+            || (next == Kind::Letter && self.kind == Kind::Letter)
     }
 
     fn extend(&mut self, next: Kind, end: u32) {
@@ -126,7 +139,9 @@ fn kind(c: char) -> Kind {
         | GeneralCategory::ParagraphSeparator
         | GeneralCategory::Control
         | GeneralCategory::Format => Kind::Space,
-        GeneralCategory::NonspacingMark | GeneralCategory::SpacingMark | GeneralCategory::EnclosingMark => Kind::Mark,
+        GeneralCategory::NonspacingMark
+        | GeneralCategory::SpacingMark
+        | GeneralCategory::EnclosingMark => Kind::Mark,
         GeneralCategory::UppercaseLetter
         | GeneralCategory::LowercaseLetter
         | GeneralCategory::TitlecaseLetter
@@ -144,7 +159,9 @@ fn kind(c: char) -> Kind {
 }
 
 fn stands_alone(c: char) -> bool {
-    ISOLATED.iter().any(|&(low, high)| (low..=high).contains(&u32::from(c)))
+    ISOLATED
+        .iter()
+        .any(|&(low, high)| (low..=high).contains(&u32::from(c)))
 }
 
 #[cfg(test)]
@@ -154,7 +171,10 @@ mod tests {
     use super::*;
 
     fn words(text: &str) -> Vec<&str> {
-        segment_words(text).iter().map(|word| &text[word.range()]).collect()
+        segment_words(text)
+            .iter()
+            .map(|word| &text[word.range()])
+            .collect()
     }
 
     /// Word for word what the recipe segments; its offsets are code points.
@@ -164,11 +184,19 @@ mod tests {
         for line in golden.lines() {
             let record: serde_json::Value = serde_json::from_str(line).expect("golden line");
             let text = record["text"].as_str().expect("text");
-            let chars: Vec<usize> = text.char_indices().map(|(at, _)| at).chain([text.len()]).collect();
-            let expected = record["words"].as_array().expect("words").iter().map(|word| {
-                let at = |i: usize| chars[word[i].as_u64().expect("offset") as usize];
-                &text[at(0)..at(1)]
-            });
+            let chars: Vec<usize> = text
+                .char_indices()
+                .map(|(at, _)| at)
+                .chain([text.len()])
+                .collect();
+            let expected = record["words"]
+                .as_array()
+                .expect("words")
+                .iter()
+                .map(|word| {
+                    let at = |i: usize| chars[word[i].as_u64().expect("offset") as usize];
+                    &text[at(0)..at(1)]
+                });
             assert_eq!(words(text), expected.collect::<Vec<_>>(), "{text:?}");
         }
     }
@@ -178,7 +206,10 @@ mod tests {
         for (text, expected) in [
             ("", vec![]),
             (" \r\n\u{0}\u{feff}", vec![]),
-            ("L’ONU, 25\u{202f}000", vec!["L", "’", "ONU", ",", "25", "000"]),
+            (
+                "L’ONU, 25\u{202f}000",
+                vec!["L", "’", "ONU", ",", "25", "000"],
+            ),
             ("e\u{301}te\u{301}!", vec!["e\u{301}te\u{301}", "!"]),
             ("Лавров—Мали", vec!["Лавров", "—", "Мали"]),
             ("باماكو، مالي", vec!["باماكو", "،", "مالي"]),

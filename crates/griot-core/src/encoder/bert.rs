@@ -94,9 +94,8 @@ impl BertEncoder {
         let bert = weights.pp("bert");
         let embeddings = bert.pp("embeddings");
         let hidden = config.hidden_size;
-        let layers = (0..config.num_hidden_layers).map(|index| {
-            Layer::load(config, activation, &bert.pp("encoder.layer").pp(index))
-        });
+        let layers = (0..config.num_hidden_layers)
+            .map(|index| Layer::load(config, activation, &bert.pp("encoder.layer").pp(index)));
         let types = (config.type_vocab_size, hidden);
         let types = embeddings.get(types, "token_type_embeddings.weight")?;
         let positions = (config.max_position_embeddings, hidden);
@@ -182,7 +181,10 @@ impl Layer {
 
     /// [rows, length, hidden] to the same shape.
     fn forward(&self, hidden: &Tensor, ends: &Rows) -> candle_core::Result<Tensor> {
-        let attended = linear(&self.attention_output, &self.attention.forward(hidden, ends)?)?;
+        let attended = linear(
+            &self.attention_output,
+            &self.attention.forward(hidden, ends)?,
+        )?;
         let hidden = self.attention_norm.forward(&add(attended, hidden)?)?;
         let inner = linear(&self.intermediate, &hidden)?;
         let inner = match self.activation {
@@ -190,14 +192,17 @@ impl Layer {
             Activation::GeluTanh => inner.gelu()?,
             Activation::Relu => inner.relu()?,
         };
-        self.output_norm.forward(&add(linear(&self.output, &inner)?, &hidden)?)
+        self.output_norm
+            .forward(&add(linear(&self.output, &inner)?, &hidden)?)
     }
 }
 
 impl BertConfig {
     /// Checks what a wrong value would turn into a panic or wrong numbers.
     fn validate(&self) -> Result<Activation, Error> {
-        if self.num_attention_heads == 0 || !self.hidden_size.is_multiple_of(self.num_attention_heads) {
+        if self.num_attention_heads == 0
+            || !self.hidden_size.is_multiple_of(self.num_attention_heads)
+        {
             return Err(Error::ConfigValue {
                 field: "num_attention_heads",
                 value: self.num_attention_heads.to_string(),
@@ -281,7 +286,12 @@ mod tests {
     }
 
     fn assert_close(scores: &Tensor, expected: &Tensor, name: &str) {
-        let difference = (scores - expected).unwrap().abs().unwrap().flatten_all().unwrap();
+        let difference = (scores - expected)
+            .unwrap()
+            .abs()
+            .unwrap()
+            .flatten_all()
+            .unwrap();
         let difference: f32 = difference.max(0).unwrap().to_scalar().unwrap();
         assert!(difference < TOLERANCE, "{name}: {difference}");
     }
@@ -291,7 +301,9 @@ mod tests {
         let encoder = encoder("gelu");
         let (golden, expected) = (golden(), golden_scores());
         for tokenizer in ["wordpiece", "unigram"] {
-            let rows = golden.tokenizers[tokenizer].iter().map(|encoding| encoding.ids.clone());
+            let rows = golden.tokenizers[tokenizer]
+                .iter()
+                .map(|encoding| encoding.ids.clone());
             let rows: Vec<Vec<u32>> = rows.collect();
             let batch = encoder.forward(&rows).unwrap();
             for (index, row) in rows.iter().enumerate() {
@@ -299,7 +311,11 @@ mod tests {
                 let single = encoder.forward(std::slice::from_ref(row)).unwrap();
                 assert_close(&single.i(0).unwrap(), &expected[&name], &name);
                 // The mask must hide the padding of a batch of all lengths.
-                assert_close(&batch.i((index, ..row.len())).unwrap(), &expected[&name], &name);
+                assert_close(
+                    &batch.i((index, ..row.len())).unwrap(),
+                    &expected[&name],
+                    &name,
+                );
             }
         }
     }
@@ -309,8 +325,14 @@ mod tests {
         let (golden, expected) = (golden(), golden_scores());
         let ids = &golden.tokenizers["wordpiece"][0].ids;
         for hidden_act in ["gelu_new", "relu"] {
-            let scores = encoder(hidden_act).forward(std::slice::from_ref(ids)).unwrap();
-            assert_close(&scores.i(0).unwrap(), &expected[&format!("{hidden_act}.0")], hidden_act);
+            let scores = encoder(hidden_act)
+                .forward(std::slice::from_ref(ids))
+                .unwrap();
+            assert_close(
+                &scores.i(0).unwrap(),
+                &expected[&format!("{hidden_act}.0")],
+                hidden_act,
+            );
         }
     }
 
@@ -319,6 +341,15 @@ mod tests {
         let encoder = encoder("gelu");
         assert!(encoder.check_ids(&[0, 639]).is_ok());
         let error = encoder.check_ids(&[0, 640, 641]).unwrap_err();
-        assert!(matches!(error, Error::TokenId { id: 640, vocab_size: 640 }), "{error}");
+        assert!(
+            matches!(
+                error,
+                Error::TokenId {
+                    id: 640,
+                    vocab_size: 640
+                }
+            ),
+            "{error}"
+        );
     }
 }

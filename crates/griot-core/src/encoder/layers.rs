@@ -29,12 +29,17 @@ impl Rows {
             let values = lengths.iter().flat_map(|&length| {
                 repeat_n(there, length).chain(repeat_n(ended, longest - length))
             });
-            Tensor::from_iter(values, device)?.to_dtype(DType::F32)?.reshape(shape)
+            Tensor::from_iter(values, device)?
+                .to_dtype(DType::F32)?
+                .reshape(shape)
         };
         let (attention_mask, word_mask) = if ragged && !device.is_cpu() {
             let n_rows = lengths.len();
             let words = mask(1.0, 0.0, (n_rows, longest, 1, 1))?.squeeze(3)?;
-            (Some(mask(0.0, f32::MIN, (n_rows, 1, 1, longest))?), Some(words))
+            (
+                Some(mask(0.0, f32::MIN, (n_rows, 1, 1, longest))?),
+                Some(words),
+            )
         } else {
             (None, None)
         };
@@ -83,7 +88,10 @@ impl SelfAttention {
         let all = all.permute((2, 0, 3, 1, 4))?.contiguous()?;
         let (query, key, value) = (all.i(0)?, all.i(1)?, all.i(2)?);
         let weights = softmax(query.matmul(&key.t()?)?, rows)?;
-        weights.matmul(&value)?.transpose(1, 2)?.reshape((n_rows, length, size))
+        weights
+            .matmul(&value)?
+            .transpose(1, 2)?
+            .reshape((n_rows, length, size))
     }
 }
 

@@ -16,11 +16,11 @@ use candle_nn::VarBuilder;
 use griot_text::word::segment_words;
 use griot_text::{Span, segment_sentences};
 
+use crate::Error;
+use crate::features::FEATURES_PER_WORD;
 use crate::files::ModelFiles;
 use crate::manifest::Manifest;
 use crate::tokenize::Tokenizer;
-use crate::Error;
-use crate::features::FEATURES_PER_WORD;
 use bert::{BertConfig, BertEncoder};
 use words::{WordConfig, WordEncoder};
 

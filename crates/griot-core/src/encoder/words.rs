@@ -56,7 +56,9 @@ impl WordConfig {
                 expected: "1",
             });
         }
-        if self.num_attention_heads == 0 || self.hidden_size % self.num_attention_heads != 0 {
+        if self.num_attention_heads == 0
+            || !self.hidden_size.is_multiple_of(self.num_attention_heads)
+        {
             return Err(Error::ConfigValue {
                 field: "num_attention_heads",
                 value: self.num_attention_heads.to_string(),
@@ -163,7 +165,10 @@ impl WordEncoder {
     ///
     /// When a tensor operation fails.
     pub(crate) fn forward(&self, rows: &[&[u32]]) -> Result<Tensor, Error> {
-        let lengths = rows.iter().map(|row| row.len() / FEATURES_PER_WORD).collect();
+        let lengths = rows
+            .iter()
+            .map(|row| row.len() / FEATURES_PER_WORD)
+            .collect();
         let ends = Rows::new(lengths, &self.device)?;
         let mut hidden = self.embed(rows, ends.longest)?;
         for layer in &self.layers {
@@ -178,7 +183,10 @@ impl WordEncoder {
         let n_words = rows.len() * longest;
         let width = TABLES.len() * self.embedding_size;
         let mut vectors = vec![0.0; n_words * width];
-        for (row, vectors) in rows.iter().zip(vectors.chunks_mut((longest * width).max(1))) {
+        for (row, vectors) in rows
+            .iter()
+            .zip(vectors.chunks_mut((longest * width).max(1)))
+        {
             let words = row.chunks_exact(FEATURES_PER_WORD);
             for (features, vector) in words.zip(vectors.chunks_exact_mut(width)) {
                 self.add_features(features, vector);
@@ -186,24 +194,34 @@ impl WordEncoder {
         }
         let vectors = Tensor::from_vec(vectors, (n_words, width), &self.device)?;
         let words = gelu(linear(&self.project, &vectors)?)?;
-        self.project_norm.forward(&words)?.reshape((rows.len(), longest, ()))
+        self.project_norm
+            .forward(&words)?
+            .reshape((rows.len(), longest, ()))
     }
 
     /// Adds to `vector` the rows that `features` name, one table beside the
     /// other; the n-grams count as their mean.
     fn add_features(&self, mut features: &[u32], vector: &mut [f32]) {
         let size = self.embedding_size;
-        for ((table, rows), sum) in TABLES.iter().zip(&self.tables).zip(vector.chunks_exact_mut(size)) {
+        for ((table, rows), sum) in TABLES
+            .iter()
+            .zip(&self.tables)
+            .zip(vector.chunks_exact_mut(size))
+        {
             let (ids, rest) = features.split_at(table.width);
             features = rest;
             let present = ids.iter().filter(|&&id| id != 0);
             for &id in present.clone() {
                 let row = &rows[id as usize * size..][..size];
-                sum.iter_mut().zip(row).for_each(|(sum, x)| *sum += x);
+                for (sum, x) in sum.iter_mut().zip(row) {
+                    *sum += x;
+                }
             }
             if table.name == NGRAM {
                 let count = present.count().max(1) as f32;
-                sum.iter_mut().for_each(|sum| *sum /= count);
+                for sum in sum {
+                    *sum /= count;
+                }
             }
         }
     }
@@ -236,7 +254,10 @@ impl Layer {
     /// [rows, length, hidden] to the same shape. `hidden` is overwritten.
     fn forward(&self, hidden: Tensor, ends: &Rows) -> CandleResult<Tensor> {
         match self {
-            Self::Convolution { norm, linear: layer } => {
+            Self::Convolution {
+                norm,
+                linear: layer,
+            } => {
                 let words = neighbors(&norm.forward(&hidden)?, ends)?;
                 add(hidden, &gated(&linear(layer, &words)?)?)
             }
@@ -273,18 +294,16 @@ mod tests {
             serde_json::from_slice(griot_model_mini::CONFIG).expect("config");
         let n_tags = config["id2label"].as_object().expect("tags").len();
         let config = serde_json::from_value(config).expect("config of the family");
-        let weights = VarBuilder::from_slice_safetensors(
-            griot_model_mini::WEIGHTS,
-            DType::F32,
-            &Device::Cpu,
-        );
+        let weights =
+            VarBuilder::from_slice_safetensors(griot_model_mini::WEIGHTS, DType::F32, &Device::Cpu);
         WordEncoder::load(&config, n_tags, &weights.expect("weights")).expect("model")
     }
 
     /// Text and log-probabilities [words][tags] as the recipe's PyTorch model
     /// gives them (`models/recipe/griot_recipe/golden.py`).
     fn golden() -> Vec<(String, Vec<Vec<f32>>)> {
-        let lines = include_str!("../../../../models/recipe/golden/griot-mini-logits.jsonl").lines();
+        let lines =
+            include_str!("../../../../models/recipe/golden/griot-mini-logits.jsonl").lines();
         let records = lines.map(|line| {
             let record: serde_json::Value = serde_json::from_str(line).expect("golden line");
             let logits: Vec<Vec<f32>> =
@@ -305,16 +324,27 @@ mod tests {
     #[test]
     fn log_probabilities_match_the_recipe() {
         let (model, golden) = (embedded(), golden());
-        let rows: Vec<Vec<u32>> =
-            golden.iter().map(|(text, _)| model.featurize(text, &segment_words(text))).collect();
+        let rows: Vec<Vec<u32>> = golden
+            .iter()
+            .map(|(text, _)| model.featurize(text, &segment_words(text)))
+            .collect();
         let all: Vec<&[u32]> = rows.iter().map(Vec::as_slice).collect();
-        let batch = model.forward(&all).and_then(|t| Ok(t.to_vec3::<f32>()?)).expect("batch");
+        let batch = model
+            .forward(&all)
+            .and_then(|t| Ok(t.to_vec3::<f32>()?))
+            .expect("batch");
         for (((text, expected), row), batched) in golden.iter().zip(&all).zip(&batch) {
-            let alone = model.forward(&[row]).and_then(|t| Ok(t.to_vec3::<f32>()?)).expect("row");
+            let alone = model
+                .forward(&[row])
+                .and_then(|t| Ok(t.to_vec3::<f32>()?))
+                .expect("row");
             assert_eq!(alone[0].len(), expected.len(), "{text:?}");
             for got in [&alone[0], batched] {
                 for (got, expected) in got.iter().flatten().zip(expected.iter().flatten()) {
-                    assert!((got - expected).abs() < 1e-4, "{text:?}: {got} for {expected}");
+                    assert!(
+                        (got - expected).abs() < 1e-4,
+                        "{text:?}: {got} for {expected}"
+                    );
                 }
             }
         }

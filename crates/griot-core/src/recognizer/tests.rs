@@ -8,11 +8,16 @@ use crate::{Precision, testing};
 /// The same mentions, with scores that differ by rounding at most.
 fn assert_same(left: &[Mention], right: &[Mention], what: &str) {
     let key = |mention: &Mention| (mention.span, mention.label.clone());
-    let (left_keys, right_keys): (Vec<_>, Vec<_>) =
-        (left.iter().map(key).collect(), right.iter().map(key).collect());
+    let (left_keys, right_keys): (Vec<_>, Vec<_>) = (
+        left.iter().map(key).collect(),
+        right.iter().map(key).collect(),
+    );
     assert_eq!(left_keys, right_keys, "{what}");
     for (left, right) in left.iter().zip(right) {
-        assert!((left.score - right.score).abs() < 1e-4, "{what}: {left:?} {right:?}");
+        assert!(
+            (left.score - right.score).abs() < 1e-4,
+            "{what}: {left:?} {right:?}"
+        );
     }
 }
 
@@ -21,7 +26,10 @@ fn assert_spans_exact(text: &str, mentions: &[Mention]) {
     let mut end = 0;
     for mention in mentions {
         let covered = mention.span.slice(text).expect("on character boundaries");
-        assert!(!covered.is_empty() && covered == covered.trim(), "{covered:?} in {text:?}");
+        assert!(
+            !covered.is_empty() && covered == covered.trim(),
+            "{covered:?} in {text:?}"
+        );
         assert!(mention.span.start() >= end, "{mentions:?} in {text:?}");
         assert!((0.0..=1.0).contains(&mention.score), "{mention:?}");
         end = mention.span.end();
@@ -29,7 +37,10 @@ fn assert_spans_exact(text: &str, mentions: &[Mention]) {
 }
 
 fn tag_each(recognizer: &Recognizer, texts: &[String]) -> Vec<Vec<Mention>> {
-    texts.iter().map(|text| recognizer.tag(text).unwrap()).collect()
+    texts
+        .iter()
+        .map(|text| recognizer.tag(text).unwrap())
+        .collect()
 }
 
 #[test]
@@ -45,7 +56,10 @@ fn batch_is_single_in_any_order() {
         let recognizer = recognizer(tokenizer, RecognizerConfig::default());
         let mut texts = golden().texts;
         let single = tag_each(&recognizer, &texts);
-        assert!(single.iter().flatten().count() > 20, "the random model must tag something");
+        assert!(
+            single.iter().flatten().count() > 20,
+            "the random model must tag something"
+        );
         let batch = recognizer.tag_batch(&texts);
         for ((text, single), batch) in texts.iter().zip(&single).zip(batch) {
             assert_same(single, &batch.unwrap(), text);
@@ -61,7 +75,10 @@ fn batch_is_single_in_any_order() {
 #[test]
 fn budget_and_threads_change_nothing() {
     let texts = golden().texts;
-    let expected = tag_each(&recognizer("wordpiece", RecognizerConfig::default()), &texts);
+    let expected = tag_each(
+        &recognizer("wordpiece", RecognizerConfig::default()),
+        &texts,
+    );
     for (batch_tokens, threads) in [(1, 1), (64, 2), (1 << 20, 3)] {
         let config = RecognizerConfig::default().with_batch_tokens(batch_tokens);
         let recognizer = recognizer("wordpiece", config.with_threads(threads));
@@ -76,9 +93,14 @@ fn windows_change_nothing_where_a_text_fits() {
     let text = "Amadou Hampâté Bâ est né à Bandiagara.";
     let unlimited = recognizer("wordpiece", RecognizerConfig::default());
     let n_units = unlimited.model.encoder.encode(text).unwrap().units.len();
-    let config = RecognizerConfig::default().with_window(n_units).with_overlap(0);
+    let config = RecognizerConfig::default()
+        .with_window(n_units)
+        .with_overlap(0);
     let windowed = recognizer("wordpiece", config);
-    assert_eq!(unlimited.word_scores(text).unwrap(), windowed.word_scores(text).unwrap());
+    assert_eq!(
+        unlimited.word_scores(text).unwrap(),
+        windowed.word_scores(text).unwrap()
+    );
 }
 
 #[test]
@@ -90,7 +112,10 @@ fn every_word_of_a_long_text_is_scored() {
         assert_eq!(scores.words.len(), 200 * 6);
         for index in 0..scores.words.len() {
             let sum: f32 = scores.row(index).iter().map(|log| log.exp()).sum();
-            assert!((sum - 1.0).abs() < 1e-4, "word {index} in windows of {window}: {sum}");
+            assert!(
+                (sum - 1.0).abs() < 1e-4,
+                "word {index} in windows of {window}: {sum}"
+            );
         }
     }
 }
@@ -157,7 +182,12 @@ fn streams_are_read_as_they_come() {
     let texts = std::iter::repeat("Bamako");
     assert_eq!(recognizer.tag_iter(texts).take(3).flatten().count(), 3);
     assert_eq!(recognizer.tag_iter(Vec::<String>::new()).count(), 0);
-    assert!(recognizer.tag_batch(&[""; 3]).into_iter().all(|result| result.unwrap().is_empty()));
+    assert!(
+        recognizer
+            .tag_batch(&[""; 3])
+            .into_iter()
+            .all(|result| result.unwrap().is_empty())
+    );
 }
 
 #[test]
@@ -168,7 +198,11 @@ fn says_what_it_is() {
     assert_eq!(info.architecture.to_string(), "bert");
     assert_eq!(info.window, 94);
     assert_eq!(info.n_parameters, 41_065);
-    let labels: Vec<&str> = recognizer.labels().iter().map(griot_text::Label::as_str).collect();
+    let labels: Vec<&str> = recognizer
+        .labels()
+        .iter()
+        .map(griot_text::Label::as_str)
+        .collect();
     assert_eq!(labels, ["PER", "ORG", "LOC", "MISC"]);
 }
 
@@ -176,14 +210,38 @@ fn says_what_it_is() {
 fn settings_out_of_range_are_refused() {
     let default = RecognizerConfig::default;
     let cases = [
-        (default().with_threshold(1.5), "`threshold` is 1.5, expected from 0 to 1"),
-        (default().with_threshold(f32::NAN), "`threshold` is NaN, expected from 0 to 1"),
-        (default().with_batch_tokens(0), "`batch_tokens` is 0, expected at least 1"),
-        (default().with_threads(0), "`threads` is 0, expected at least 1"),
-        (default().with_window(0), "`window` is 0, expected from 1 to 94, the most this model allows"),
-        (default().with_window(95), "`window` is 95, expected from 1 to 94, the most this model allows"),
-        (default().with_overlap(48), "`overlap` is 48, expected at most 47, half of the window"),
-        (default().with_precision(Precision::Int8), "precision int8 is not supported, only f32"),
+        (
+            default().with_threshold(1.5),
+            "`threshold` is 1.5, expected from 0 to 1",
+        ),
+        (
+            default().with_threshold(f32::NAN),
+            "`threshold` is NaN, expected from 0 to 1",
+        ),
+        (
+            default().with_batch_tokens(0),
+            "`batch_tokens` is 0, expected at least 1",
+        ),
+        (
+            default().with_threads(0),
+            "`threads` is 0, expected at least 1",
+        ),
+        (
+            default().with_window(0),
+            "`window` is 0, expected from 1 to 94, the most this model allows",
+        ),
+        (
+            default().with_window(95),
+            "`window` is 95, expected from 1 to 94, the most this model allows",
+        ),
+        (
+            default().with_overlap(48),
+            "`overlap` is 48, expected at most 47, half of the window",
+        ),
+        (
+            default().with_precision(Precision::Int8),
+            "precision int8 is not supported, only f32",
+        ),
     ];
     for (config, message) in cases {
         let error = Recognizer::from_bytes(&files("wordpiece"), config).unwrap_err();
@@ -198,7 +256,9 @@ fn broken_models_are_refused() {
         let config = String::from_utf8(files.config.to_vec()).unwrap();
         assert!(config.contains(from), "{from}");
         files.config = config.replace(from, to).into_bytes().into();
-        Recognizer::from_bytes(&files, RecognizerConfig::default()).unwrap_err().to_string()
+        Recognizer::from_bytes(&files, RecognizerConfig::default())
+            .unwrap_err()
+            .to_string()
     };
     let cases = [
         ("{", "[", "config.json cannot be read"),
@@ -224,7 +284,11 @@ fn broken_models_are_refused() {
             "\"8\": \"I-MISC\", \"9\": \"B-X\"",
             "the model names 10 tags in `id2label` but scores 9",
         ),
-        ("\"0\": \"O\"", "\"0\": \"B-X\"", "config.json: `id2label` is not a tag set"),
+        (
+            "\"0\": \"O\"",
+            "\"0\": \"B-X\"",
+            "config.json: `id2label` is not a tag set",
+        ),
         (
             "\"num_hidden_layers\": 2",
             "\"num_hidden_layers\": 3",
@@ -239,13 +303,18 @@ fn broken_models_are_refused() {
     for (from, to, message) in cases {
         assert_eq!(edit(from, to), message);
     }
-    assert!(edit("\"3\": \"B-ORG\"", "\"33\": \"B-ORG\"").contains("a name for each number from 0"));
+    assert!(
+        edit("\"3\": \"B-ORG\"", "\"33\": \"B-ORG\"").contains("a name for each number from 0")
+    );
 }
 
 #[test]
 fn missing_and_broken_files_are_refused() {
     let error = Recognizer::load("no/such/folder", RecognizerConfig::default()).unwrap_err();
-    assert!(matches!(&error, Error::File { path, .. } if path.ends_with("config.json")), "{error}");
+    assert!(
+        matches!(&error, Error::File { path, .. } if path.ends_with("config.json")),
+        "{error}"
+    );
     let refuse = |change: fn(&mut ModelFiles<'static>)| {
         let mut files = files("wordpiece");
         change(&mut files);
