@@ -13,7 +13,7 @@
 //! | [`word`] | where words begin and end |
 //! | [`label`] | [`Label`], [`LabelSet`]: names of entity types |
 //! | [`scheme`] | [`TagSet`]: tags such as `B-PER`, and which may follow which |
-//! | [`decode`] | tag scores to mentions |
+//! | [`decode`](mod@decode) | tag scores to mentions |
 //! | [`mention`] | [`Mention`]: a span, its label and a score |
 //! | [`entity`] | [`Entity`] and [`Link`]: what a mention refers to |
 //! | [`score`] | precision, recall and F1 of predicted spans |
