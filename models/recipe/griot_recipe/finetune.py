@@ -12,10 +12,9 @@ from .evaluate import quick_scores
 from .loop import BETAS, Run, device_of, fit
 from .network import Tagger
 from .prepare import TAGS
+from .words import TABLES
 
 EMA_DECAY = 0.999
-TABLE_DROP = [0.15, 0.05, 0.05, 0.05, 0.05]  # share of words that lose one table, in the order of TABLES
-WORD_MASK = 0.06  # share of positions whose word is hidden altogether
 SMOOTHING = 0.03
 
 
@@ -45,7 +44,7 @@ def loss_of(logits, tags, missing, mask, allowed):
 
 def new_run(args, device):
     torch.manual_seed(args.seed)
-    model = Tagger(len(TAGS)).to(device)
+    model = Tagger(len(TAGS), dropout=args.dropout).to(device)
     if args.init:
         state = torch.load(args.init, map_location=device, weights_only=False)["model"]
         model.load_state_dict({k.removeprefix("tagger."): v for k, v in state.items() if not k.startswith("output.")})
@@ -65,13 +64,14 @@ def main(args):
     dev = pickle.load(open(work / "dev.pickle", "rb"))
     files = sorted(work.glob("epoch-*.npz"))
     run, allowed = new_run(args, device), allowed_tags(device)
+    table_drop = torch.tensor([args.drop_norm] + [args.drop_table] * (len(TABLES) - 1), device=device)
 
     def loss(epoch, batch):
         rows, index, mask = inputs(features, epoch.padded(batch, epoch.words, -1), device)
         tags = torch.from_numpy(epoch.padded(batch, epoch.tags, 0)).to(device)
         missing = torch.from_numpy(epoch.missing[batch].astype(np.int64)).to(device)
-        keep = torch.rand(len(rows), len(TABLE_DROP), device=device) >= torch.tensor(TABLE_DROP, device=device)
-        hide = torch.rand(index.shape, device=device) < WORD_MASK
+        keep = torch.rand(len(rows), len(TABLES), device=device) >= table_drop
+        hide = torch.rand(index.shape, device=device) < args.hide
         with torch.autocast(device.type, dtype=torch.bfloat16):
             logits = run.model(rows, index, mask, table_drop=keep.float(), word_mask=hide)
         return loss_of(logits, tags, missing, mask, allowed)
