@@ -200,15 +200,6 @@ impl Layer {
 impl BertConfig {
     /// Checks what a wrong value would turn into a panic or wrong numbers.
     fn validate(&self) -> Result<Activation, Error> {
-        if self.num_attention_heads == 0
-            || !self.hidden_size.is_multiple_of(self.num_attention_heads)
-        {
-            return Err(Error::ConfigValue {
-                field: "num_attention_heads",
-                value: self.num_attention_heads.to_string(),
-                expected: "a divisor of `hidden_size`",
-            });
-        }
         if self.type_vocab_size == 0 {
             return Err(Error::ConfigValue {
                 field: "type_vocab_size",

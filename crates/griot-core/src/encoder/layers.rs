@@ -61,13 +61,26 @@ pub(super) struct SelfAttention {
 }
 
 impl SelfAttention {
-    /// `query_key_value` has weights [3 hidden, hidden] and a bias; `n_heads`
-    /// divides hidden.
-    pub(super) fn new(query_key_value: &Linear, n_heads: usize) -> Result<Self> {
+    /// `query_key_value` has weights [3 hidden, hidden] and a bias.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ConfigValue`] when `n_heads` does not divide hidden.
+    pub(super) fn new(
+        query_key_value: &Linear,
+        n_heads: usize,
+    ) -> std::result::Result<Self, Error> {
         let hidden = query_key_value.weight().dim(1)?;
+        if n_heads == 0 || !hidden.is_multiple_of(n_heads) {
+            return Err(Error::ConfigValue {
+                field: "num_attention_heads",
+                value: n_heads.to_string(),
+                expected: "a divisor of `hidden_size`",
+            });
+        }
         // Scaling the query once spares scaling the scores each time.
         let scale = ((hidden / n_heads) as f64).sqrt().recip();
-        let scaled = |x: &Tensor| {
+        let scaled = |x: &Tensor| -> Result<Tensor> {
             let query = (x.narrow(0, 0, hidden)? * scale)?;
             Tensor::cat(&[query, x.narrow(0, hidden, 2 * hidden)?], 0)
         };

@@ -56,15 +56,6 @@ impl WordConfig {
                 expected: "1",
             });
         }
-        if self.num_attention_heads == 0
-            || !self.hidden_size.is_multiple_of(self.num_attention_heads)
-        {
-            return Err(Error::ConfigValue {
-                field: "num_attention_heads",
-                value: self.num_attention_heads.to_string(),
-                expected: "a divisor of `hidden_size`",
-            });
-        }
         let names = self.tables.iter().map(|table| table.name.as_str());
         let rows: Vec<u32> = self.tables.iter().map(|table| table.rows).collect();
         let known = names.eq(TABLES.iter().map(|table| table.name));
@@ -141,7 +132,7 @@ impl WordEncoder {
             device: weights.device().clone(),
             project: candle_nn::linear(joined, config.hidden_size, embedding.pp("project"))?,
             project_norm: layer_norm(config, &embedding.pp("norm"))?,
-            layers: layers.collect::<CandleResult<_>>()?,
+            layers: layers.collect::<Result<_, _>>()?,
             norm: layer_norm(config, &weights.pp("norm"))?,
             classifier: classifier(config.hidden_size, n_tags, &weights.pp("classifier"))?,
         })
@@ -228,7 +219,7 @@ impl WordEncoder {
 }
 
 impl Layer {
-    fn load(kind: LayerKind, config: &WordConfig, weights: &VarBuilder<'_>) -> CandleResult<Self> {
+    fn load(kind: LayerKind, config: &WordConfig, weights: &VarBuilder<'_>) -> Result<Self, Error> {
         let (hidden, inner) = (config.hidden_size, config.intermediate_size);
         let layer = |from, to, name| candle_nn::linear(from, to, weights.pp(name));
         let norm = layer_norm(config, &weights.pp("norm"))?;
