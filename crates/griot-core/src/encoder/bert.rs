@@ -147,7 +147,7 @@ impl BertEncoder {
         });
         let ids = Tensor::from_iter(padded, device)?.reshape((rows.len(), longest))?;
         let positions = self.positions.narrow(0, 0, longest)?;
-        let mut hidden = self.words.forward(&ids)?.broadcast_add(&positions)?;
+        let mut hidden = add(self.words.forward(&ids)?, &positions)?;
         hidden = self.norm.forward(&hidden)?;
         for layer in &self.layers {
             hidden = layer.forward(&hidden, &ends)?;

@@ -28,7 +28,7 @@ pub(super) fn linear(layer: &Linear, x: &Tensor) -> Result<Tensor> {
     }
 }
 
-/// `x` + `y`, where `y` has the shape of `x` or of its last axis. `x` must not
+/// `x` + `y`, where `y` has the shape of `x` or of its last axes. `x` must not
 /// share its storage with a tensor that is still needed.
 pub(super) fn add(x: Tensor, y: &Tensor) -> Result<Tensor> {
     if !x.device().is_cpu() {
