@@ -15,7 +15,7 @@
 //! | [`scheme`] | [`TagSet`]: tags such as `B-PER`, and which may follow which |
 //! | [`decode`](mod@decode) | tag scores to mentions |
 //! | [`mention`] | [`Mention`]: a span, its label and a score |
-//! | [`entity`] | [`Entity`] and [`Link`]: what a mention refers to |
+//! | [`entity`] | [`Link`]: what a mention refers to, and why |
 //! | [`score`] | precision, recall and F1 of predicted spans |
 //!
 //! # Offsets
@@ -39,7 +39,7 @@ pub mod word;
 
 pub use decode::{Decoder, decode};
 pub use document::{Document, DocumentError};
-pub use entity::{Entity, EntityId, Link, Target};
+pub use entity::{Candidate, EntityId, Evidence, Link, Target};
 pub use label::{Label, LabelId, LabelSet};
 pub use mention::Mention;
 pub use scheme::{
