@@ -145,6 +145,8 @@ pub enum Evidence {
         /// Key in which all languages agree, such as `gov:ru:defence`.
         key: String,
     },
+    /// Other documents of the collection have clearer mentions of the entity.
+    Collection,
     /// Decided by hand, in an overlay.
     Decision,
 }

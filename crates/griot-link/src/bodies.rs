@@ -1,0 +1,214 @@
+//! Names of state bodies that are composed in every language: a kind, a field,
+//! a country. « ministère russe de la Défense », "Russian defence ministry" and
+//! « Минобороны России » are one body, whether or not a list has it.
+//!
+//! The words are data (`data/bodies.toml`); the names of countries and what is
+//! theirs come from the [`CandidateSource`].
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::LazyLock;
+
+use serde::Deserialize;
+
+use crate::kb::{AliasKind, CandidateSource, Matched};
+use crate::name::Name;
+
+/// What the name of a state body says.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Body {
+    kind: &'static str,
+    portfolio: Option<&'static str>,
+    /// ISO 3166-1 code, if the name or the words around it give one.
+    pub(crate) country: Option<String>,
+}
+
+impl Body {
+    /// The key in which all languages agree, such as `gov:ru:ministry:defence`;
+    /// `None` without a country.
+    pub(crate) fn key(&self) -> Option<String> {
+        let country = self.country.as_deref()?;
+        let kind = self.kind;
+        Some(match self.portfolio {
+            Some(portfolio) => format!("gov:{country}:{kind}:{portfolio}"),
+            None => format!("gov:{country}:{kind}"),
+        })
+    }
+
+    /// Whether the two may be one body: a country that is not given fits any.
+    pub(crate) fn fits(&self, other: &Self) -> bool {
+        let countries = (&self.country, &other.country);
+        let country = match countries {
+            (Some(one), Some(other)) => one == other,
+            _ => true,
+        };
+        country && self.kind == other.kind && self.portfolio == other.portfolio
+    }
+}
+
+/// The body that `name` names, with what follows and precedes it in the text:
+/// « ministère de la Défense » in « le ministère de la Défense du Mali ».
+///
+/// `None` if it has words that are no part of such a name.
+pub(crate) fn parse(
+    source: &dyn CandidateSource,
+    before: &str,
+    name: &Name,
+    after: &str,
+) -> Option<Body> {
+    let words: Vec<&str> = name.key().split(' ').collect();
+    let read = LEXICON.read(&words)?;
+    let country = if read.rest.is_empty() {
+        neighbour_country(source, before, after)
+    } else {
+        Some(country(source, &read.rest)?)
+    };
+    Some(Body { kind: read.kind, portfolio: read.portfolio, country })
+}
+
+/// What a word or two say in the name of a body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Meaning {
+    Kind(&'static str),
+    Portfolio(&'static str),
+    Whole(&'static str, &'static str),
+    /// Says nothing: "of the".
+    Nothing,
+}
+
+struct Lexicon {
+    phrases: HashMap<String, Meaning>,
+    words_max: usize,
+}
+
+/// What was read of a name, and the words that mean nothing here: a country, if
+/// it is the name of a body.
+struct Read<'a> {
+    kind: &'static str,
+    portfolio: Option<&'static str>,
+    rest: Vec<&'a str>,
+}
+
+/// Forms by language.
+type Forms = BTreeMap<String, Vec<String>>;
+
+#[derive(Deserialize)]
+struct File {
+    kind: BTreeMap<String, Forms>,
+    portfolio: BTreeMap<String, Forms>,
+    #[serde(default)]
+    whole: BTreeMap<String, Forms>,
+    /// Words that say nothing, by language.
+    of: Forms,
+}
+
+static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
+    let text = include_str!("../data/bodies.toml");
+    // Part of the crate, and read by a test.
+    Lexicon::new(toml::from_str(text).expect("data/bodies.toml has the shape of File"))
+});
+
+impl Lexicon {
+    fn new(file: File) -> Self {
+        let mut lexicon = Self { phrases: HashMap::new(), words_max: 1};
+        file.of.values().for_each(|forms| lexicon.add(forms, Meaning::Nothing));
+        for (kind, forms) in file.kind {
+            let kind = leak(kind);
+            forms.values().for_each(|forms| lexicon.add(forms, Meaning::Kind(kind)));
+        }
+        for (portfolio, forms) in file.portfolio {
+            let portfolio = leak(portfolio);
+            forms.values().for_each(|forms| lexicon.add(forms, Meaning::Portfolio(portfolio)));
+        }
+        for (whole, forms) in file.whole {
+            if let Some((kind, portfolio)) = leak(whole).split_once(':') {
+                forms.values().for_each(|forms| lexicon.add(forms, Meaning::Whole(kind, portfolio)));
+            }
+        }
+        lexicon
+    }
+
+    fn add(&mut self, forms: &[String], meaning: Meaning) {
+        for form in forms {
+            let name = Name::new(form);
+            let n_words = name.key().split(' ').count();
+            self.words_max = self.words_max.max(n_words);
+            self.phrases.entry(name.key().to_owned()).or_insert(meaning);
+        }
+    }
+
+    fn read<'a>(&self, words: &[&'a str]) -> Option<Read<'a>> {
+        let (mut kind, mut portfolio, mut rest) = (None, None, Vec::new());
+        let mut at = 0;
+        while at < words.len() {
+            let (n_words, meaning) = self.longest(&words[at..]);
+            match meaning {
+                Some(Meaning::Kind(found)) => kind = kind.or(Some(found)),
+                Some(Meaning::Portfolio(found)) => portfolio = portfolio.or(Some(found)),
+                Some(Meaning::Whole(one, other)) => (kind, portfolio) = (Some(one), Some(other)),
+                Some(Meaning::Nothing) => {}
+                None => rest.push(words[at]),
+            }
+            at += n_words;
+        }
+        let kind = kind?;
+        // A country has one army and many ministries.
+        (portfolio.is_some() == (kind == "ministry")).then_some(Read { kind, portfolio, rest })
+    }
+
+    /// The meaning of the longest phrase at the start of `words`, and its length.
+    fn longest(&self, words: &[&str]) -> (usize, Option<Meaning>) {
+        for n_words in (1..=self.words_max.min(words.len())).rev() {
+            let phrase = words[..n_words].join(" ");
+            if let Some(meaning) = self.phrases.get(&phrase) {
+                return (n_words, Some(*meaning));
+            }
+        }
+        (1, None)
+    }
+}
+
+/// The lexicon lives as long as the program.
+fn leak(text: String) -> &'static str {
+    text.leak()
+}
+
+/// Words beside a name that may give its country, on either side.
+const NEIGHBOURS_MAX: usize = 4;
+
+fn neighbour_country(source: &dyn CandidateSource, before: &str, after: &str) -> Option<String> {
+    // Not over the end of a clause.
+    let is_end = |c: char| matches!(c, '.' | ',' | ';' | ':' | '!' | '?' | '(' | ')' | '\n');
+    let after = after.split(is_end).next().unwrap_or_default();
+    let before = before.rsplit(is_end).next().unwrap_or_default();
+    let next: Vec<&str> = after.split_whitespace().take(NEIGHBOURS_MAX).collect();
+    let last: Vec<&str> = before.split_whitespace().rev().take(1).collect();
+    // The name of the country, after any "of the", ends as soon as it is known.
+    (1..=next.len())
+        .find_map(|n_words| country_of_phrase(source, &next[..n_words].join(" ")))
+        .or_else(|| country_of_phrase(source, last.first()?))
+}
+
+fn country_of_phrase(source: &dyn CandidateSource, phrase: &str) -> Option<String> {
+    let name = Name::new(phrase);
+    let words: Vec<&str> = name.key().split(' ').collect();
+    let starts = words.iter().position(|word| LEXICON.phrases.get(*word) != Some(&Meaning::Nothing))?;
+    country(source, &words[starts..])
+}
+
+/// The country that `words` name, or whose demonym they are.
+fn country(source: &dyn CandidateSource, words: &[&str]) -> Option<String> {
+    let name = Name::new(&words.join(" "));
+    let mut hits = Vec::new();
+    for how in [Matched::Exact, Matched::Phonetic] {
+        source.candidates(&name, how, &mut hits);
+        let found = hits.iter().find_map(|hit| {
+            let facts = source.facts(hit.entity);
+            let of_country = hit.kind == AliasKind::Demonym || facts.fine == Some("country");
+            facts.country.filter(|_| of_country).map(str::to_owned)
+        });
+        if found.is_some() {
+            return found;
+        }
+    }
+    None
+}

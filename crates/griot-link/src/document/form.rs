@@ -1,0 +1,173 @@
+//! The distinct forms under which the mentions of a document appear.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::ops::Range;
+
+use griot_text::{Document, Label, Mention};
+
+use crate::bodies::{self, Body};
+use crate::kb::CandidateSource;
+use crate::name::{Name, NameKind, strip_titles};
+
+/// One form: the mentions of a document that are spelled the same, up to what
+/// [`Name::key`] leaves out, and are of one kind.
+#[derive(Clone, Debug)]
+pub(crate) struct Form {
+    /// The name, of a person without titles.
+    pub(crate) name: Name,
+    /// The sounds of each word of the name.
+    pub(crate) sounds: Vec<Vec<String>>,
+    /// What the name says if it is that of a state body.
+    pub(crate) body: Option<Body>,
+    pub(crate) kind: NameKind,
+    /// The most frequent label of its mentions.
+    pub(crate) label: Label,
+    /// Indices of its mentions, ascending, at least one.
+    pub(crate) mentions: Vec<usize>,
+}
+
+impl Form {
+    /// Number of words of the name.
+    pub(crate) fn n_words(&self) -> usize {
+        self.sounds.len()
+    }
+
+    /// The key of the state body, if its country is known.
+    pub(crate) fn body_key(&self) -> Option<String> {
+        self.body.as_ref()?.key()
+    }
+}
+
+/// What kind of name a label stands for. Recognizers differ in their labels:
+/// those of CoNLL, OntoNotes, HIPE and NEREL are known.
+pub(crate) fn kind_of(label: &Label) -> NameKind {
+    let label = label.as_str();
+    let is = |names: &[&str]| names.iter().any(|name| label.eq_ignore_ascii_case(name));
+    if is(&["PER", "PERSON", "PERS", "HUMAN"]) {
+        NameKind::Person
+    } else if is(&["ORG", "ORGANIZATION", "ORGANISATION", "COMPANY"]) {
+        NameKind::Organization
+    } else if is(&["LOC", "LOCATION", "GPE", "FAC", "PLACE", "CITY", "COUNTRY"]) {
+        NameKind::Place
+    } else {
+        NameKind::Other
+    }
+}
+
+/// The forms of `mentions`, in the order in which they first appear.
+///
+/// # Panics
+///
+/// If a mention's span is not a span of the document's text.
+pub(crate) fn forms(
+    source: &dyn CandidateSource,
+    document: &Document,
+    mentions: &[Mention],
+) -> Vec<Form> {
+    let mut forms: Vec<Form> = Vec::new();
+    // Two mentions « ministère de la Défense » may be of two countries.
+    let mut index: HashMap<(NameKind, String, Option<Body>), usize> = HashMap::new();
+    for (i, mention) in mentions.iter().enumerate() {
+        let kind = kind_of(&mention.label);
+        let surface = surface(document, mention);
+        let name = Name::new(&surface[bare(surface, kind)]);
+        let body = body(source, document, mention, &name, kind);
+        match index.entry((kind, name.key().to_owned(), body.clone())) {
+            Entry::Occupied(entry) => forms[*entry.get()].mentions.push(i),
+            Entry::Vacant(entry) => {
+                entry.insert(forms.len());
+                forms.push(Form {
+                    sounds: sounds(&name),
+                    name,
+                    body,
+                    kind,
+                    label: mention.label.clone(),
+                    mentions: vec![i],
+                });
+            }
+        }
+    }
+    merge_kinds(forms)
+}
+
+fn sounds(name: &Name) -> Vec<Vec<String>> {
+    name.tokens().map(|token| Name::new(token.text).phonetic_keys()).collect()
+}
+
+fn body(
+    source: &dyn CandidateSource,
+    document: &Document,
+    mention: &Mention,
+    name: &Name,
+    kind: NameKind,
+) -> Option<Body> {
+    if kind != NameKind::Organization {
+        return None;
+    }
+    let range = mention.span.range();
+    let text = document.text();
+    bodies::parse(source, &text[..range.start], name, &text[range.end..])
+}
+
+/// What `mention` covers.
+///
+/// # Panics
+///
+/// If it is not a mention of `document`.
+pub(crate) fn surface<'a>(document: &'a Document, mention: &Mention) -> &'a str {
+    let text = mention.span.slice(document.text());
+    text.expect("a mention's span is a span of its document's text")
+}
+
+/// The part of a mention's text that is the name: a person's without titles.
+fn bare(surface: &str, kind: NameKind) -> Range<usize> {
+    match kind {
+        NameKind::Person => strip_titles(surface),
+        _ => 0..surface.len(),
+    }
+}
+
+/// How many times more frequent a kind must be to draw mentions of another one
+/// over, if one of the two is a person. A guard against single slips of a
+/// recognizer.
+const MAJORITY: usize = 3;
+
+/// Forms of one spelling that a recognizer gave different labels: bodies, places
+/// and other things are one form, persons only if one kind is clearly in the
+/// majority.
+fn merge_kinds(forms: Vec<Form>) -> Vec<Form> {
+    let mut merged: Vec<Form> = Vec::with_capacity(forms.len());
+    let mut index: HashMap<String, Vec<usize>> = HashMap::new();
+    for form in forms {
+        let same = index.entry(form.name.key().to_owned()).or_default();
+        let found = same.iter().find(|&&at| may_merge(&merged[at], &form));
+        if let Some(&at) = found {
+            absorb(&mut merged[at], form);
+        } else {
+            same.push(merged.len());
+            merged.push(form);
+        }
+    }
+    merged
+}
+
+fn may_merge(one: &Form, other: &Form) -> bool {
+    let (few, many) = if one.mentions.len() < other.mentions.len() {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    let person = NameKind::Person;
+    one.body == other.body && ((one.kind != person && other.kind != person) || many.mentions.len() >= MAJORITY * few.mentions.len())
+}
+
+fn absorb(form: &mut Form, other: Form) {
+    if other.mentions.len() > form.mentions.len() {
+        form.kind = other.kind;
+        form.label = other.label;
+        form.name = other.name;
+    }
+    form.mentions.extend(other.mentions);
+    form.mentions.sort_unstable();
+}

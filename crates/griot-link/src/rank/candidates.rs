@@ -1,0 +1,229 @@
+//! The entities that a cluster of mentions may refer to.
+//!
+//! Ways to find a name are tried from sure to doubtful, and the search stops at
+//! the first that finds something of a fitting type. Doubtful ways only propose:
+//! each entity they find must have a name that compares well.
+
+use std::collections::BTreeMap;
+
+use crate::document::{Cluster, Form, is_acronym};
+use crate::kb::{AliasKind, CandidateSource, EntityRef, Hit, Lang, Matched};
+use crate::name::{Name, NameKind, Script, compare};
+
+/// An entity that a cluster may refer to.
+#[derive(Clone, Debug)]
+pub(crate) struct Proposal {
+    pub(crate) entity: EntityRef,
+    /// The best way in which a form of the cluster found it.
+    pub(crate) hit: Hit,
+    /// Index, in the document, of the form that found it.
+    pub(crate) form: usize,
+    /// Likeness of that form and the name of the entity it matched, in `[0, 1]`.
+    pub(crate) likeness: f32,
+    /// Number of forms of the cluster that found it.
+    pub(crate) n_forms: u32,
+    /// How the label of the mentions and the type of the entity go together.
+    pub(crate) fit: Fit,
+}
+
+/// How a label and a type go together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fit {
+    /// Same type.
+    Same,
+    /// The source gives no type, or the recognizer one of its own.
+    Unknown,
+    /// Types that are often taken for each other: a body for a place.
+    Near,
+}
+
+/// Ways to find a name, from sure to doubtful.
+const SURE: [Matched; 2] = [Matched::Exact, Matched::Sorted];
+
+/// Least likeness of a name that was found by sound, consonants or letters.
+const LIKENESS_MIN: f32 = 0.72;
+
+/// The same for places: they are many and their names short, so that one letter
+/// makes another place.
+const LIKENESS_MIN_PLACE: f32 = 0.86;
+
+/// Names with fewer letters are only looked up as they are.
+const LETTERS_MIN: usize = 5;
+
+/// Entities kept for one cluster.
+const PROPOSALS_MAX: usize = 16;
+
+/// Entities of which every name is compared, for one doubtful way and one form.
+const COMPARED_MAX: usize = 12;
+
+/// Forms of one cluster that are looked up.
+const FORMS_MAX: usize = 6;
+
+/// The entities of `source` that `cluster` may refer to, the probable first.
+pub(crate) fn propose(
+    source: &dyn CandidateSource,
+    cluster: &Cluster,
+    forms: &[Form],
+) -> Vec<Proposal> {
+    let body = cluster.forms.iter().copied().find(|&form| forms[form].body_key().is_some());
+    if let Some(form) = body {
+        return propose_body(source, form, forms);
+    }
+    let mut found = BTreeMap::new();
+    let asked: Vec<usize> = asked(cluster, forms).collect();
+    for &form in &asked {
+        for how in SURE {
+            add_hits(source, forms, form, how, &mut found);
+            if found.values().any(|proposal: &Proposal| proposal.form == form) {
+                break;
+            }
+        }
+    }
+    if found.is_empty() {
+        for &form in asked.iter().take(2) {
+            add_doubtful(source, forms, form, &mut found);
+        }
+    }
+    let mut proposals: Vec<Proposal> = found.into_values().collect();
+    proposals.sort_by(|a, b| {
+        b.hit.prior.total_cmp(&a.hit.prior).then(a.entity.cmp(&b.entity))
+    });
+    proposals.truncate(PROPOSALS_MAX);
+    proposals
+}
+
+/// The state body that `form` names, by its key or by a name in a list; only one
+/// of the same country.
+fn propose_body(source: &dyn CandidateSource, form: usize, forms: &[Form]) -> Vec<Proposal> {
+    let mut found = BTreeMap::new();
+    let key = forms[form].body_key();
+    if let Some(entity) = key.and_then(|key| source.find(&key)) {
+        let language = Lang::UND;
+        let hit = Hit { entity, kind: AliasKind::Label, language, prior: 1.0, matched: Matched::Exact };
+        let proposal = Proposal { entity, hit, form, likeness: 1.0, n_forms: 1, fit: Fit::Same };
+        return vec![proposal];
+    }
+    add_hits(source, forms, form, Matched::Exact, &mut found);
+    let country = forms[form].body.as_ref().and_then(|body| body.country.as_deref());
+    found.retain(|entity, _| source.facts(*entity).country == country);
+    found.into_values().collect()
+}
+
+/// The forms to look up: of a person with a full name only full names, since a
+/// family name alone has many bearers.
+fn asked<'a>(cluster: &'a Cluster, forms: &'a [Form]) -> impl Iterator<Item = usize> + 'a {
+    let head = &forms[cluster.forms[0]];
+    let full_only = head.kind == NameKind::Person && head.n_words() > 1;
+    let asked = cluster.forms.iter().copied();
+    asked
+        .filter(move |&form| !full_only || forms[form].n_words() > 1)
+        .take(FORMS_MAX)
+}
+
+fn add_doubtful(
+    source: &dyn CandidateSource,
+    forms: &[Form],
+    form: usize,
+    found: &mut BTreeMap<EntityRef, Proposal>,
+) {
+    let name = &forms[form].name;
+    if name.key().chars().count() < LETTERS_MIN || is_acronym(name) {
+        return;
+    }
+    let consonants = matches!(name.script(), Script::Arabic | Script::Hebrew);
+    let ways = [
+        Some(Matched::Phonetic),
+        consonants.then_some(Matched::Skeleton),
+        Some(Matched::Edit),
+    ];
+    for how in ways.into_iter().flatten() {
+        add_hits(source, forms, form, how, found);
+        if !found.is_empty() {
+            return;
+        }
+    }
+}
+
+fn add_hits(
+    source: &dyn CandidateSource,
+    forms: &[Form],
+    form: usize,
+    how: Matched,
+    found: &mut BTreeMap<EntityRef, Proposal>,
+) {
+    let mut hits = Vec::new();
+    source.candidates(&forms[form].name, how, &mut hits);
+    let sure = SURE.contains(&how);
+    let n_kept = if sure { hits.len() } else { COMPARED_MAX };
+    for hit in hits.into_iter().take(n_kept) {
+        let facts = source.facts(hit.entity);
+        let Some(fit) = fit(forms[form].kind, facts.label) else { continue };
+        let likeness = if sure {
+            1.0
+        } else {
+            likeness(source, &forms[form], hit.entity)
+        };
+        if !sure && likeness < least(forms[form].kind) {
+            continue;
+        }
+        let proposal = Proposal { entity: hit.entity, hit, form, likeness, n_forms: 1, fit };
+        merge(found, proposal);
+    }
+}
+
+const fn least(kind: NameKind) -> f32 {
+    match kind {
+        NameKind::Place => LIKENESS_MIN_PLACE,
+        _ => LIKENESS_MIN,
+    }
+}
+
+/// One proposal an entity: the best hit, and how many forms found it.
+fn merge(found: &mut BTreeMap<EntityRef, Proposal>, proposal: Proposal) {
+    let entity = proposal.entity;
+    let Some(known) = found.get_mut(&entity) else {
+        found.insert(entity, proposal);
+        return;
+    };
+    let n_forms = known.n_forms + u32::from(known.form != proposal.form);
+    if rank(&proposal) > rank(known) {
+        *known = proposal;
+    }
+    known.n_forms = n_forms;
+}
+
+fn rank(proposal: &Proposal) -> (bool, f32) {
+    (proposal.hit.kind != AliasKind::Surname, proposal.hit.prior)
+}
+
+/// How well a name of `kind` and an entity of type `label` go together; `None`
+/// if not at all.
+fn fit(kind: NameKind, label: Option<&str>) -> Option<Fit> {
+    let Some(label) = label else { return Some(Fit::Unknown) };
+    let theirs = crate::document::kind_of(&label.into());
+    match (kind, theirs) {
+        (one, other) if one == other => Some(Fit::Same),
+        // A person is hardly ever taken for anything else.
+        (NameKind::Person, NameKind::Other) | (NameKind::Other, NameKind::Person) => {
+            (label != "PER").then_some(Fit::Unknown)
+        }
+        (NameKind::Person, _) | (_, NameKind::Person) => None,
+        _ => Some(Fit::Near),
+    }
+}
+
+/// Likeness of `form` and the name of `entity` that is most like it.
+fn likeness(source: &dyn CandidateSource, form: &Form, entity: EntityRef) -> f32 {
+    let compare = |name: &Name| {
+        let compared = compare(&form.name, name, form.kind);
+        if compared.veto.is_some() { 0.0 } else { compared.score }
+    };
+    let canonical = compare(&Name::new(&source.facts(entity).name));
+    if canonical >= 0.95 {
+        return canonical;
+    }
+    // Only now the other names: they are stored compressed.
+    let names = source.names(entity);
+    let others = names.iter().map(|name| compare(&Name::new(&name.text)));
+    others.fold(canonical, f32::max)
+}

@@ -1,0 +1,11 @@
+//! Candidates for a cluster of mentions, and their order.
+
+mod candidates;
+mod context;
+mod features;
+mod model;
+
+pub(crate) use candidates::{Proposal, propose};
+pub(crate) use context::Context;
+pub(crate) use features::{FEATURES, Features, features};
+pub(crate) use model::Model;

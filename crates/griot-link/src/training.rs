@@ -1,0 +1,106 @@
+//! Training the weights that rank candidates.
+//!
+//! The weights that come with the crate were trained on data that allows it; with
+//! texts of your own and the right entities in them, train your own.
+
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+
+use griot_text::{Document, EntityId, Mention};
+
+use crate::Linker;
+use crate::rank::{FEATURES, Features, Model};
+
+/// One entity of a text: what was proposed, and what is right.
+#[derive(Clone, Debug)]
+pub struct Example {
+    pub(crate) proposals: Vec<Features>,
+    /// Index of the right proposal; `None` if it is none of them.
+    pub(crate) right: Option<usize>,
+    /// Number of mentions.
+    pub(crate) weight: usize,
+}
+
+/// The examples in a document whose mentions are of the entities `gold`, `None`
+/// for one that the linker's source does not have.
+///
+/// # Panics
+///
+/// If there are not as many `gold` as `mentions`, or a mention's span is not a span
+/// of the document's text.
+pub fn examples(
+    linker: &Linker,
+    document: &Document,
+    mentions: &[Mention],
+    gold: &[Option<EntityId>],
+) -> Vec<Example> {
+    assert_eq!(mentions.len(), gold.len(), "one entity a mention");
+    linker.examples(document, mentions, gold)
+}
+
+/// Rounds over all examples.
+const EPOCHS: usize = 600;
+
+/// Step of Adam.
+const STEP: f32 = 0.03;
+
+/// Pull of the weights to zero, a example.
+const L2: f32 = 2e-4;
+
+/// The weights under which the right proposals of `examples` are most probable, by
+/// name of the feature: the text of `data/weights.toml`.
+///
+/// The same examples in the same order give the same weights. Cost: some seconds
+/// for ten thousand examples.
+pub fn fit(examples: &[Example]) -> String {
+    let mut weights = [0.0; FEATURES.len()];
+    let (mut mean, mut square) = (weights, weights);
+    for epoch in 1..=EPOCHS {
+        let gradient = gradient(examples, &weights);
+        let step = STEP * (1.0 - epoch as f32 / (EPOCHS + 1) as f32);
+        for i in 0..FEATURES.len() {
+            mean[i] = 0.9 * mean[i] + 0.1 * gradient[i];
+            square[i] = 0.999 * square[i] + 0.001 * gradient[i] * gradient[i];
+            let bias = (1.0 - 0.9_f32.powi(epoch as i32), 1.0 - 0.999_f32.powi(epoch as i32));
+            weights[i] += step * (mean[i] / bias.0) / ((square[i] / bias.1).sqrt() + 1e-8);
+        }
+    }
+    to_toml(&weights)
+}
+
+/// Gradient of the mean log-likelihood, and of the pull to zero.
+fn gradient(examples: &[Example], weights: &Features) -> Features {
+    let model = Model::new(*weights);
+    let mut gradient = [0.0; FEATURES.len()];
+    let mut total = 0.0;
+    for example in examples.iter().filter(|example| !example.proposals.is_empty()) {
+        // A name that a text repeats is not so many examples.
+        let weight = (example.weight as f32).sqrt();
+        total += weight;
+        let probabilities = model.probabilities(&example.proposals);
+        for (index, (features, probability)) in
+            std::iter::zip(&example.proposals, probabilities).enumerate()
+        {
+            let right = if example.right == Some(index) { 1.0 } else { 0.0 };
+            for (sum, value) in std::iter::zip(&mut gradient, features) {
+                *sum += weight * (right - probability) * value;
+            }
+        }
+    }
+    for (sum, weight) in std::iter::zip(&mut gradient, weights) {
+        *sum = *sum / total.max(1.0) - L2 * weight;
+    }
+    gradient
+}
+
+fn to_toml(weights: &Features) -> String {
+    let by_name: BTreeMap<&str, f32> = std::iter::zip(FEATURES, *weights).collect();
+    let mut text = String::from(
+        "# Weights of the model that ranks candidates, by feature; written by training.\n\n[weights]\n",
+    );
+    for (name, weight) in by_name {
+        // Writing to a string does not fail.
+        let _ = writeln!(text, "{name} = {weight:.4}");
+    }
+    text
+}
