@@ -205,6 +205,7 @@ impl Ord for Reached {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "sums of small integers are exact")]
 mod tests {
     use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+#![expect(clippy::float_cmp, reason = "these ratios are exact")]
+
 use serde_json::Value;
 
 use super::*;
