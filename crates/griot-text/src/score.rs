@@ -1,5 +1,9 @@
-//! Precision, recall and F1 of predicted spans.
+//! Precision, recall and F1 of predicted spans, of what they were linked to
+//! ([`link`]) and of groups of them ([`cluster`]).
 
+mod assignment;
+pub mod cluster;
+pub mod link;
 #[cfg(test)]
 mod tests;
 
@@ -8,6 +12,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::{Label, Span};
+
+pub use cluster::Clusters;
+pub use link::{Compared, LinkReport, LinkScorer, Linked, Outside, Redirects, Referent};
 
 /// When a predicted span counts as right.
 ///
@@ -58,19 +65,7 @@ impl Counts {
     /// Precision, recall and F1; a ratio without denominator is 0.
     pub fn prf(&self) -> Prf {
         let right = self.correct as f64 + 0.5 * self.partial as f64;
-        let ratio = |over: f64| if over > 0.0 { right / over } else { 0.0 };
-        let (precision, recall) = (ratio(self.predicted as f64), ratio(self.gold as f64));
-        let sum = precision + recall;
-        let f1 = if sum > 0.0 {
-            2.0 * precision * recall / sum
-        } else {
-            0.0
-        };
-        Prf {
-            precision,
-            recall,
-            f1,
-        }
+        Prf::new((right, self.predicted as f64), (right, self.gold as f64))
     }
 
     const fn paired(&self) -> u64 {
@@ -95,6 +90,26 @@ pub struct Prf {
     pub recall: f64,
     /// Harmonic mean of the two.
     pub f1: f64,
+}
+
+impl Prf {
+    /// From the numerators and denominators of precision and of recall; a ratio
+    /// without denominator is 0.
+    fn new(precision: (f64, f64), recall: (f64, f64)) -> Self {
+        let ratio = |(part, whole): (f64, f64)| if whole > 0.0 { part / whole } else { 0.0 };
+        let (precision, recall) = (ratio(precision), ratio(recall));
+        let sum = precision + recall;
+        let f1 = if sum > 0.0 {
+            2.0 * precision * recall / sum
+        } else {
+            0.0
+        };
+        Self {
+            precision,
+            recall,
+            f1,
+        }
+    }
 }
 
 /// The result of a [`Scorer`].
