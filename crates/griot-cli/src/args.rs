@@ -25,6 +25,7 @@ pub(crate) struct Args {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
     Tag(TagArgs),
+    Link(LinkArgs),
     Score(ScoreArgs),
 }
 
@@ -83,6 +84,86 @@ pub(crate) struct TagArgs {
     /// Field of the identifier in JSON Lines.
     #[arg(long, value_name = "NAME", default_value = "id")]
     pub(crate) id_field: String,
+
+    /// Put the text into JSON Lines, so that `griot link` can read them.
+    #[arg(long)]
+    pub(crate) with_text: bool,
+
+    /// Link the entities to a knowledge base, and give one id to one entity.
+    #[arg(long)]
+    pub(crate) link: bool,
+
+    #[command(flatten)]
+    pub(crate) linking: LinkingArgs,
+}
+
+/// To what is linked, and how.
+#[derive(Debug, Parser)]
+pub(crate) struct LinkingArgs {
+    /// Knowledge base, instead of the one in this program.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) kb: Option<PathBuf>,
+
+    /// Edits of the knowledge base, in JSON Lines: names to add, entities to
+    /// remove, decisions.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) overlay: Option<PathBuf>,
+
+    /// Least probability of an entity of the knowledge base, from 0 to 1.
+    #[arg(long, value_name = "SCORE", default_value_t = 0.5, value_parser = score)]
+    pub(crate) link_threshold: f32,
+}
+
+/// Link mentions, found by any program, to a knowledge base.
+///
+/// Reads JSON Lines with the text and its mentions:
+///
+/// {"id": "1", "text": "Accra et Lomé", "entities": [{"start": 0, "end": 5, "label": "LOC"}]}
+///
+/// `offset_unit` (char, byte or utf16; char if absent) tells what start and end
+/// count. Entities that the knowledge base does not have get an id that starts with
+/// nil:, the same for all mentions of one entity in all documents.
+#[derive(Debug, Parser)]
+#[command(after_help = "Examples:
+  griot tag --with-text -f jsonl news/ | griot link --explain
+  griot link mentions.jsonl --kb my.kb --output linked.jsonl")]
+pub(crate) struct LinkArgs {
+    /// Files of JSON Lines, or - for standard input, which is also read without
+    /// paths.
+    pub(crate) paths: Vec<PathBuf>,
+
+    /// Write for people to read: each entity, its candidates and the evidence.
+    #[arg(long)]
+    pub(crate) explain: bool,
+
+    /// Read all documents before the first is written, so that a name in an early
+    /// one can be understood by a later one and their order does not matter. Holds
+    /// everything in memory.
+    #[arg(long)]
+    pub(crate) whole: bool,
+
+    /// What `start` and `end` count in the result.
+    #[arg(long, value_name = "UNIT", default_value = "char")]
+    pub(crate) offsets: Offsets,
+
+    /// Put the text into the result.
+    #[arg(long)]
+    pub(crate) with_text: bool,
+
+    /// Write to this file instead of standard output.
+    #[arg(long, short, value_name = "FILE")]
+    pub(crate) output: Option<PathBuf>,
+
+    /// Field of the text.
+    #[arg(long, value_name = "NAME", default_value = "text")]
+    pub(crate) text_field: String,
+
+    /// Field of the identifier.
+    #[arg(long, value_name = "NAME", default_value = "id")]
+    pub(crate) id_field: String,
+
+    #[command(flatten)]
+    pub(crate) linking: LinkingArgs,
 }
 
 /// Score predictions against a gold standard.
@@ -107,6 +188,15 @@ pub(crate) struct ScoreArgs {
     /// Count the distinct pairs of form and label of each document, not mentions.
     #[arg(long, conflicts_with = "matching")]
     pub(crate) by_form: bool,
+
+    /// Score what the entities are linked to: links, NIL, candidates, clusters.
+    #[arg(long, conflicts_with_all = ["matching", "by_form"])]
+    pub(crate) link: bool,
+
+    /// Knowledge base that was linked to; gold entities that it does not have are
+    /// counted apart. By default the one in this program.
+    #[arg(long, value_name = "FILE", requires = "link")]
+    pub(crate) kb: Option<PathBuf>,
 
     /// Leave out gold mentions marked as boilerplate, and what overlaps them.
     #[arg(long)]

@@ -16,7 +16,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 use crate::args::{Args, Command};
-use crate::settings::{ScoreSettings, TagSettings};
+use crate::settings::{LinkSettings, ScoreSettings, TagSettings};
 use crate::talk::Talk;
 
 /// How a command that was not stopped by an error ended.
@@ -51,6 +51,7 @@ fn run(args: Args) -> anyhow::Result<Outcome> {
     };
     match args.command {
         Command::Tag(args) => commands::tag::run(TagSettings::new(args)?, talk),
+        Command::Link(args) => commands::link::run(&LinkSettings::new(args), talk),
         Command::Score(args) => commands::score::run(&ScoreSettings::new(args), talk),
     }
 }

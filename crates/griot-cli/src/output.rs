@@ -7,10 +7,11 @@ use anstream::{AutoStream, ColorChoice};
 use anyhow::Context;
 use griot::Annotation;
 use griot::write::text::Colors;
-use griot::write::{conll, jsonl, text};
+use griot::write::{conll, explain, jsonl, text};
+use griot::OffsetUnit;
 
 use crate::args::Format;
-use crate::settings::{TagSettings, Target};
+use crate::settings::{LinkForm, Target};
 
 /// A writer of any format.
 pub(crate) struct Output {
@@ -22,6 +23,49 @@ enum Writer {
     Text(text::Writer<Box<dyn Write>>),
     Jsonl(jsonl::Writer<Box<dyn Write>>),
     Conll(conll::Writer<Box<dyn Write>>),
+    Explain(explain::Writer<Box<dyn Write>>),
+}
+
+/// What is written.
+pub(crate) enum Form<'a> {
+    Text,
+    Conll,
+    Explained,
+    Jsonl {
+        unit: OffsetUnit,
+        text: jsonl::Text,
+        model: &'a str,
+        kb: Option<&'a str>,
+    },
+}
+
+impl<'a> Form<'a> {
+    /// The form of tagged documents.
+    pub(crate) fn tagged(
+        format: Format,
+        unit: OffsetUnit,
+        text: jsonl::Text,
+        model: &'a str,
+        kb: Option<&'a str>,
+    ) -> Self {
+        match format {
+            Format::Text => Self::Text,
+            Format::Conll => Self::Conll,
+            Format::Jsonl => Self::Jsonl { unit, text, model, kb },
+        }
+    }
+
+    /// The form of mentions that `model` did not find.
+    pub(crate) fn linked(form: LinkForm, kb: &'a str) -> Self {
+        match form {
+            LinkForm::Explained => Self::Explained,
+            LinkForm::Jsonl(unit, text) => Self::Jsonl { unit, text, model: "given", kb: Some(kb) },
+        }
+    }
+
+    const fn is_colored(&self) -> bool {
+        matches!(self, Self::Text | Self::Explained)
+    }
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -33,25 +77,20 @@ enum Flush {
 
 impl Output {
     /// Opens the target; a file there is replaced.
-    pub(crate) fn open(settings: &TagSettings, model: &str) -> anyhow::Result<Self> {
-        let (out, colors): (Box<dyn Write>, _) = match &settings.target {
+    pub(crate) fn open(target: &Target, form: Form<'_>) -> anyhow::Result<Self> {
+        let (out, colors): (Box<dyn Write>, _) = match target {
             Target::File(path) => {
                 let file = File::create(path)
                     .with_context(|| format!("cannot write {}", path.display()))?;
                 (Box::new(BufWriter::new(file)), forced_colors())
             }
-            Target::Terminal | Target::Pipe => stdout(settings.format),
+            Target::Terminal | Target::Pipe => stdout(form.is_colored()),
         };
-        let writer = match settings.format {
-            Format::Text => Writer::Text(text::Writer::new(out, colors)),
-            Format::Jsonl => Writer::Jsonl(jsonl::Writer::new(out, model, settings.unit)),
-            Format::Conll => Writer::Conll(conll::Writer::new(out)),
-        };
-        let flush = match settings.target {
+        let flush = match target {
             Target::Terminal => Flush::Always,
             Target::Pipe | Target::File(_) => Flush::AtEnd,
         };
-        Ok(Self { writer, flush })
+        Ok(Self { writer: writer(out, form, colors), flush })
     }
 
     /// Writes one document.
@@ -60,6 +99,7 @@ impl Output {
             Writer::Text(writer) => writer.write(annotation)?,
             Writer::Jsonl(writer) => writer.write(annotation)?,
             Writer::Conll(writer) => writer.write(annotation)?,
+            Writer::Explain(writer) => writer.write(annotation)?,
         }
         if self.flush == Flush::Always {
             self.flush()
@@ -74,15 +114,31 @@ impl Output {
             Writer::Text(writer) => writer.get_mut().flush(),
             Writer::Jsonl(writer) => writer.get_mut().flush(),
             Writer::Conll(writer) => writer.get_mut().flush(),
+            Writer::Explain(writer) => writer.get_mut().flush(),
+        }
+    }
+}
+
+fn writer(out: Box<dyn Write>, form: Form<'_>, colors: Colors) -> Writer {
+    match form {
+        Form::Text => Writer::Text(text::Writer::new(out, colors)),
+        Form::Conll => Writer::Conll(conll::Writer::new(out)),
+        Form::Explained => Writer::Explain(explain::Writer::new(out, colors)),
+        Form::Jsonl { unit, text, model, kb } => {
+            let writer = jsonl::Writer::new(out, model, unit).with_text(text);
+            Writer::Jsonl(match kb {
+                Some(kb) => writer.with_kb(kb),
+                None => writer,
+            })
         }
     }
 }
 
 /// Standard output, and whether it takes colors.
-fn stdout(format: Format) -> (Box<dyn Write>, Colors) {
+fn stdout(is_colored: bool) -> (Box<dyn Write>, Colors) {
     let stdout = io::stdout().lock();
     let choice = AutoStream::choice(&stdout);
-    if format == Format::Text && choice != ColorChoice::Never {
+    if is_colored && choice != ColorChoice::Never {
         // An old Windows console needs a translator.
         let translated = AutoStream::new(stdout, choice);
         (Box::new(BufWriter::new(translated)), Colors::Ansi)

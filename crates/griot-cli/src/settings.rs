@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, bail};
 use griot::read::jsonl;
 use griot::score::{Boilerplate, Counted, ScoreConfig};
-use griot::{OffsetUnit, RecognizerConfig};
+use griot::write::jsonl::Text;
+use griot::{LinkerConfig, OffsetUnit, RecognizerConfig};
 
-use crate::args::{Format, ScoreArgs, TagArgs};
+use crate::args::{Format, LinkArgs, LinkingArgs, ScoreArgs, TagArgs};
 use crate::input::Inputs;
 
 /// What `griot tag` will do.
@@ -20,6 +21,45 @@ pub(crate) struct TagSettings {
     pub(crate) target: Target,
     pub(crate) model: Model,
     pub(crate) recognizer: RecognizerConfig,
+    pub(crate) text: Text,
+    /// To what entities are linked, if they are.
+    pub(crate) linking: Option<LinkingSettings>,
+}
+
+/// What `griot link` will do.
+#[derive(Debug)]
+pub(crate) struct LinkSettings {
+    pub(crate) paths: Vec<PathBuf>,
+    pub(crate) fields: jsonl::Fields,
+    pub(crate) form: LinkForm,
+    pub(crate) reach: Reach,
+    pub(crate) target: Target,
+    pub(crate) linking: LinkingSettings,
+}
+
+/// How links are written.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum LinkForm {
+    Explained,
+    Jsonl(OffsetUnit, Text),
+}
+
+/// How much is read before the first result.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Reach {
+    /// One document.
+    Stream,
+    /// All of them.
+    Whole,
+}
+
+/// To what entities are linked, and how.
+#[derive(Debug)]
+pub(crate) struct LinkingSettings {
+    /// The knowledge base; that of the program if there is none.
+    pub(crate) kb: Option<PathBuf>,
+    pub(crate) overlay: Option<PathBuf>,
+    pub(crate) config: LinkerConfig,
 }
 
 /// Where the result goes.
@@ -47,6 +87,16 @@ pub(crate) struct ScoreSettings {
     pub(crate) predicted: PathBuf,
     pub(crate) config: ScoreConfig,
     pub(crate) form: ReportForm,
+    pub(crate) scored: Scored,
+}
+
+/// What is scored.
+#[derive(Debug)]
+pub(crate) enum Scored {
+    /// Spans and labels.
+    Mentions,
+    /// What mentions are linked to, in this knowledge base.
+    Links { kb: Option<PathBuf> },
 }
 
 /// How scores are printed.
@@ -58,11 +108,7 @@ pub(crate) enum ReportForm {
 
 impl TagSettings {
     pub(crate) fn new(args: TagArgs) -> anyhow::Result<Self> {
-        let target = match args.output {
-            Some(path) => Target::File(path),
-            None if io::stdout().is_terminal() => Target::Terminal,
-            None => Target::Pipe,
-        };
+        let target = Target::new(args.output);
         let default_format = match target {
             Target::Terminal => Format::Text,
             Target::Pipe | Target::File(_) => Format::Jsonl,
@@ -93,8 +139,55 @@ impl TagSettings {
             target,
             model: model(args.model)?,
             recognizer,
+            text: kept(args.with_text),
+            linking: args.link.then(|| LinkingSettings::new(args.linking)),
         })
     }
+}
+
+impl LinkSettings {
+    pub(crate) fn new(args: LinkArgs) -> Self {
+        let mut paths = args.paths;
+        if paths.is_empty() {
+            paths.push("-".into());
+        }
+        Self {
+            paths,
+            fields: jsonl::Fields { text: args.text_field, id: args.id_field },
+            form: if args.explain {
+                LinkForm::Explained
+            } else {
+                LinkForm::Jsonl(args.offsets.unit(), kept(args.with_text))
+            },
+            reach: if args.whole { Reach::Whole } else { Reach::Stream },
+            target: Target::new(args.output),
+            linking: LinkingSettings::new(args.linking),
+        }
+    }
+}
+
+impl LinkingSettings {
+    fn new(args: LinkingArgs) -> Self {
+        Self {
+            kb: args.kb,
+            overlay: args.overlay,
+            config: LinkerConfig::default().with_score_min(args.link_threshold),
+        }
+    }
+}
+
+impl Target {
+    fn new(output: Option<PathBuf>) -> Self {
+        match output {
+            Some(path) => Self::File(path),
+            None if io::stdout().is_terminal() => Self::Terminal,
+            None => Self::Pipe,
+        }
+    }
+}
+
+const fn kept(with_text: bool) -> Text {
+    if with_text { Text::Kept } else { Text::Left }
 }
 
 impl ScoreSettings {
@@ -120,6 +213,11 @@ impl ScoreSettings {
                 ReportForm::Json
             } else {
                 ReportForm::Table
+            },
+            scored: if args.link {
+                Scored::Links { kb: args.kb }
+            } else {
+                Scored::Mentions
             },
         }
     }

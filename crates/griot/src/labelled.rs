@@ -31,6 +31,11 @@ pub struct LabelledMention {
     pub label: String,
     /// Whether it stands in the article or around it.
     pub place: Place,
+    /// Identifier of the entity it refers to, if the file says. One that no
+    /// knowledge base has starts with `NIL` or `nil`.
+    pub entity: Option<String>,
+    /// Identifiers of the entities that were considered, best first.
+    pub candidates: Vec<String>,
 }
 
 /// Where in a page a mention stands.
@@ -54,12 +59,18 @@ impl LabelledDocument {
     pub fn from_annotation(annotation: &Annotation, unit: OffsetUnit) -> Self {
         let spans: Vec<_> = annotation.mentions.iter().map(|m| m.span).collect();
         let offsets = convert_spans(annotation.document.text(), &spans, unit);
-        let labelled = |(mention, (start, end)): (&griot_text::Mention, _)| LabelledMention {
+        let links = annotation.links.iter().map(Some).chain(std::iter::repeat(None));
+        let ids = |link: &griot_text::Link| {
+            link.candidates.iter().map(|candidate| candidate.id.to_string()).collect()
+        };
+        let labelled = |((mention, (start, end)), link): ((&griot_text::Mention, _), Option<&griot_text::Link>)| LabelledMention {
             start,
             end,
             text: Some(annotation.surface(mention).to_owned()),
             label: mention.label.as_str().to_owned(),
             place: Place::Article,
+            entity: link.map(|link| link.target.id().to_string()),
+            candidates: link.map(ids).unwrap_or_default(),
         };
         Self {
             id: annotation.document.id().to_owned(),
@@ -68,6 +79,7 @@ impl LabelledDocument {
                 .mentions
                 .iter()
                 .zip(offsets)
+                .zip(links)
                 .map(labelled)
                 .collect(),
         }

@@ -47,10 +47,10 @@ pub mod write;
 
 pub use error::{Error, LineError};
 pub use griot_core::{Device, ModelInfo, Precision, Recognizer, RecognizerConfig};
-pub use griot_link::{AliasTable, Linker, LinkerConfig, TableError};
+pub use griot_link::{CandidateSource, Entity, KnowledgeBase, Linker, LinkerConfig, Resolved, Resolver};
 pub use griot_text::{
-    Decoder, Document, DocumentError, Entity, EntityId, Label, LabelSet, Link, Mention, OffsetUnit,
-    Span, Target, segment_sentences, segment_words,
+    Candidate, Decoder, Document, DocumentError, EntityId, Evidence, Label, LabelSet, Link, Mention,
+    OffsetUnit, Span, Target, segment_sentences, segment_words,
 };
 pub use labelled::{LabelledDocument, LabelledMention, Place};
 pub use pipeline::{Annotation, Pipeline};

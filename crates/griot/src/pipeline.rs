@@ -1,10 +1,9 @@
 //! Text in, annotated text out.
 
 use std::iter;
-use std::sync::Arc;
 
 use griot_core::Recognizer;
-use griot_link::Linker;
+use griot_link::{Linker, Resolver};
 use griot_text::{Document, Link, Mention};
 
 use crate::Error;
@@ -30,6 +29,14 @@ impl Annotation {
     pub fn surface(&self, mention: &Mention) -> &str {
         &self.document.text()[mention.span.range()]
     }
+
+    /// The same annotation with the identifiers that `resolver` gives its entities:
+    /// one for each entity of the stream of documents that `resolver` sees.
+    #[must_use]
+    pub fn resolved(mut self, resolver: &mut Resolver) -> Self {
+        self.links = resolver.resolve(&self.document, self.links);
+        self
+    }
 }
 
 /// A recognizer, and perhaps a linker after it: documents to annotations.
@@ -38,8 +45,7 @@ impl Annotation {
 #[derive(Clone, Debug)]
 pub struct Pipeline {
     recognizer: Recognizer,
-    // Behind an `Arc`, since a linker owns its table of names.
-    linker: Option<Arc<Linker>>,
+    linker: Option<Linker>,
 }
 
 /// Text that [`Pipeline::annotate_iter`] gathers before it runs the model, in
@@ -73,8 +79,13 @@ impl Pipeline {
     /// The same pipeline with `linker` after the recognizer.
     #[must_use]
     pub fn with_linker(mut self, linker: Linker) -> Self {
-        self.linker = Some(Arc::new(linker));
+        self.linker = Some(linker);
         self
+    }
+
+    /// The linker inside, if there is one.
+    pub fn linker(&self) -> Option<&Linker> {
+        self.linker.as_ref()
     }
 
     /// The recognizer inside.
@@ -140,7 +151,7 @@ impl Pipeline {
                 });
             }
         };
-        let linker = self.linker.as_deref();
+        let linker = self.linker.as_ref();
         let links = linker.map_or_else(Vec::new, |linker| linker.link(&document, &mentions));
         Ok(Annotation {
             document,

@@ -6,8 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+pub use griot_text::score::{Clusters, Compared, LinkReport, Outside};
 pub use griot_text::{Counts, Match, Prf, Report};
-use griot_text::{Scorer, Span};
+use griot_text::score::{LinkScorer, Linked, Referent};
+use griot_text::{EntityId, Scorer, Span};
 
 use crate::labelled::Place;
 use crate::{Error, LabelledDocument, LabelledMention};
@@ -144,6 +146,82 @@ pub fn score(
         missing,
         extra,
     })
+}
+
+/// The result of [`score_links`].
+#[derive(Clone, Debug)]
+pub struct LinkComparison {
+    /// Links and NIL, over all documents.
+    pub report: LinkReport,
+    /// Mentions grouped by entity, those that both sides have, for measures such as
+    /// [`Clusters::b_cubed`].
+    pub clusters: Clusters,
+    /// How the documents were paired.
+    pub pairing: Pairing,
+    /// Gold documents without predictions: all their mentions count as missed.
+    pub missing: Vec<String>,
+    /// Predicted documents that are not in the gold collection: not counted.
+    pub extra: Vec<String>,
+}
+
+/// Compares what the mentions of `predicted` are linked to with `gold`. `is_known`
+/// tells whether the knowledge base that was linked to has an entity.
+///
+/// Documents are paired as [`score`](fn@score) pairs them. Of the configuration
+/// only [`ScoreConfig::boilerplate`] matters.
+///
+/// # Errors
+///
+/// [`Error::SameName`] and [`Error::OffsetUnits`], as for [`score`](fn@score).
+///
+/// # Panics
+///
+/// If a mention ends before it starts, which no reader lets through.
+pub fn score_links(
+    gold: &[LabelledDocument],
+    predicted: &[LabelledDocument],
+    config: ScoreConfig,
+    is_known: impl Fn(&EntityId) -> bool,
+) -> Result<LinkComparison, Error> {
+    let Paired { pairing, documents, extra } = pair(gold, predicted)?;
+    let mut scorer = LinkScorer::default();
+    let mut missing = Vec::new();
+    for (gold, predicted) in documents {
+        if let Some(predicted) = predicted {
+            same_unit(gold, predicted)?;
+        } else {
+            missing.push(gold.id.clone());
+        }
+        let (gold, predicted) = kept(gold, predicted, config.boilerplate);
+        scorer.add(&linked(&gold), &linked(&predicted), &is_known);
+    }
+    Ok(LinkComparison {
+        report: scorer.report(),
+        clusters: scorer.clusters(Compared::Matched),
+        pairing,
+        missing,
+        extra,
+    })
+}
+
+fn linked(mentions: &Mentions<'_>) -> Vec<Linked> {
+    let linked = |mention: &&LabelledMention| Linked {
+        span: span(mention),
+        referent: mention.entity.as_deref().map_or(Referent::Unknown, referent),
+        candidates: mention.candidates.iter().map(|id| EntityId::from(id.as_str())).collect(),
+    };
+    mentions.list.iter().map(linked).collect()
+}
+
+/// What an identifier in a file means: `NIL:sahel` and `nil:LOC:…` are not in a
+/// knowledge base.
+fn referent(id: &str) -> Referent {
+    let is_nil = id.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("nil"));
+    match id.get(3..) {
+        Some("") if is_nil => Referent::Nil(None),
+        Some(rest) if is_nil && rest.starts_with(':') => Referent::Nil(Some(id.into())),
+        _ => Referent::Entity(id.into()),
+    }
 }
 
 struct Paired<'a> {
@@ -318,6 +396,8 @@ mod tests {
                 label: parts.next()?.to_owned(),
                 text: parts.next().map(str::to_owned),
                 place,
+                entity: parts.next().map(str::to_owned),
+                candidates: Vec::new(),
             })
         };
         let mentions = mentions.split(", ").filter_map(mention).collect();
@@ -391,6 +471,31 @@ mod tests {
         };
         assert_eq!(pairing(["g:1", "g:2"], ["p:1", "p:2"]), Pairing::Position);
         assert_eq!(pairing(["g:1", "b"], ["p:1", "b"]), Pairing::Name);
+    }
+
+    #[test]
+    fn counts_links() {
+        let gold = "0-4:LOC:Mali:Q912, 5-9:LOC:Gao:Q1, 10-12:PER:Ba:NIL:ba, 20-22:PER:Ba:NIL:ba";
+        let gold = document("g", &gold.replace("NIL:", "NIL\u{1}")).with_nil();
+        let predicted = "0-4:LOC:Mali:Q912, 5-9:LOC:Gao:Q2, 10-12:PER:Ba:nil:1, 20-22:PER:Ba:nil:2";
+        let predicted = document("g", &predicted.replace("nil:", "nil\u{1}")).with_nil();
+        let config = ScoreConfig::default();
+        let comparison = score_links(&[gold], &[predicted], config, |_| true).unwrap();
+        let report = &comparison.report;
+        assert_eq!([report.links.correct, report.links.predicted, report.links.gold], [1, 2, 2]);
+        assert_eq!([report.nil.correct, report.nil.predicted, report.nil.gold], [2, 2, 2]);
+        // The two mentions of one person are apart: recall of B-cubed is 3/4.
+        assert!((comparison.clusters.b_cubed().recall - 0.75).abs() < 1e-9);
+    }
+
+    impl LabelledDocument {
+        /// Puts back the colons that stand for the end of a field in `document`.
+        fn with_nil(mut self) -> Self {
+            for mention in &mut self.mentions {
+                mention.entity = mention.entity.take().map(|id| id.replace('\u{1}', ":"));
+            }
+            self
+        }
     }
 
     #[test]

@@ -6,20 +6,25 @@ use std::path::{Path, PathBuf};
 
 use anstyle::Style;
 use anyhow::{Context, ensure};
-use griot::LabelledDocument;
+use griot::{CandidateSource, EntityId, LabelledDocument};
 use griot::read::{conll, gold, jsonl};
-use griot::score::{Comparison, Counted, Counts, Match, Pairing, ScoreConfig, score};
+use griot::score::{
+    Comparison, Counted, Counts, LinkComparison, Match, Pairing, Prf, ScoreConfig, score, score_links,
+};
 use serde_json::{Map, Value, json};
 
 use crate::Outcome;
-use crate::settings::{ReportForm, ScoreSettings};
+use crate::settings::{ReportForm, ScoreSettings, Scored};
 use crate::talk::Talk;
 
 pub(crate) fn run(settings: &ScoreSettings, talk: Talk) -> anyhow::Result<Outcome> {
     let gold = read(&settings.gold).context("cannot read the gold standard")?;
     let predicted = read(&settings.predicted).context("cannot read the predictions")?;
+    if let Scored::Links { kb } = &settings.scored {
+        return run_links(settings, &gold, &predicted, kb.as_deref(), talk);
+    }
     let comparison = score(&gold, &predicted, settings.config)?;
-    explain(&comparison, talk);
+    explain(comparison.pairing, &comparison.missing, &comparison.extra, talk);
     match settings.form {
         ReportForm::Table => write_table(&comparison, settings.config, gold.len())?,
         ReportForm::Json => write_json(&comparison, settings.config, gold.len())?,
@@ -27,25 +32,84 @@ pub(crate) fn run(settings: &ScoreSettings, talk: Talk) -> anyhow::Result<Outcom
     Ok(Outcome::Complete)
 }
 
-fn explain(comparison: &Comparison, talk: Talk) {
-    if comparison.pairing == Pairing::Position {
+fn run_links(
+    settings: &ScoreSettings,
+    gold: &[LabelledDocument],
+    predicted: &[LabelledDocument],
+    kb: Option<&Path>,
+    talk: Talk,
+) -> anyhow::Result<Outcome> {
+    let kb = super::knowledge_base(kb)?;
+    let is_known = |id: &EntityId| kb.find(id.as_str()).is_some();
+    let comparison = score_links(gold, predicted, settings.config, is_known)?;
+    explain(comparison.pairing, &comparison.missing, &comparison.extra, talk);
+    let rows = link_rows(&comparison);
+    let mut out = anstream::stdout().lock();
+    match settings.form {
+        ReportForm::Table => {
+            let (bold, dim) = (Style::new().bold(), Style::new().dimmed());
+            writeln!(out, "{dim}{} documents, {}{dim:#}", gold.len(), kb.version())?;
+            writeln!(out, "{bold}{:24}  precision  recall      f1{bold:#}", "measure")?;
+            for (name, prf) in rows {
+                writeln!(out, "{name:24}  {:9.4}  {:6.4}  {:6.4}", prf.precision, prf.recall, prf.f1)?;
+            }
+            let report = &comparison.report;
+            writeln!(out, "{:24}  {:9} of {} in the knowledge base", "gold mentions", report.in_kb, report.all.gold)?;
+            for k in [1, 5, 10] {
+                writeln!(out, "{:24}  {:17.4}", format!("candidate recall@{k}"), report.recall_at(k))?;
+            }
+            writeln!(out, "{:24}  {:17.4}", "right if in the base", report.resolution())?;
+        }
+        ReportForm::Json => {
+            let rows = rows.iter().map(|(name, prf)| {
+                let figures = json!({"precision": prf.precision, "recall": prf.recall, "f1": prf.f1});
+                ((*name).to_owned(), figures)
+            });
+            let report = &comparison.report;
+            let json = json!({
+                "documents": gold.len(),
+                "missing": comparison.missing,
+                "kb": kb.version(),
+                "measures": rows.collect::<Map<String, Value>>(),
+                "gold_in_kb": report.in_kb,
+                "recall_at": {"1": report.recall_at(1), "5": report.recall_at(5), "10": report.recall_at(10)},
+                "resolution": report.resolution(),
+            });
+            serde_json::to_writer_pretty(&mut out, &json).map_err(io::Error::from)?;
+            writeln!(out)?;
+        }
+    }
+    Ok(Outcome::Complete)
+}
+
+fn link_rows(comparison: &LinkComparison) -> [(&'static str, Prf); 7] {
+    let (report, clusters) = (&comparison.report, &comparison.clusters);
+    [
+        ("links", report.links.prf()),
+        ("links and NIL", report.all.prf()),
+        ("NIL", report.nil.prf()),
+        ("B-cubed", clusters.b_cubed()),
+        ("CEAF-e", clusters.ceaf_e()),
+        ("LEA", clusters.lea()),
+        ("pairs", clusters.pairwise()),
+    ]
+}
+
+fn explain(pairing: Pairing, missing: &[String], extra: &[String], talk: Talk) {
+    if pairing == Pairing::Position {
         talk.note("no file names agree: documents are paired by position");
     }
-    for id in &comparison.missing {
+    for id in missing {
         talk.note(&format!(
             "no predictions for {id:?}: all its mentions count as missed"
         ));
     }
-    match comparison.extra.len() {
-        0 => {}
-        1 => talk.note(&format!(
-            "not in the gold standard: {:?}",
-            comparison.extra[0]
-        )),
-        n => talk.note(&format!(
-            "not in the gold standard: {:?} and {} more",
-            comparison.extra[0],
-            n - 1
+    match extra {
+        [] => {}
+        [only] => talk.note(&format!("not in the gold standard: {only:?}")),
+        [first, rest @ ..] => talk.note(&format!(
+            "not in the gold standard: {first:?} and {} more",
+            rest.len()
         )),
     }
 }

@@ -3,15 +3,19 @@
 use std::cell::RefCell;
 
 use anyhow::Context;
-use griot::{Pipeline, Recognizer};
+use griot::{Linker, Pipeline, Recognizer};
 
+use super::linker;
 use crate::Outcome;
-use crate::output::Output;
+use crate::output::{Form, Output};
 use crate::settings::{Model, TagSettings, Target};
 use crate::talk::{Progress, Results, Talk};
 
 pub(crate) fn run(settings: TagSettings, talk: Talk) -> anyhow::Result<Outcome> {
-    let pipeline = Pipeline::new(recognizer(&settings)?);
+    let mut pipeline = Pipeline::new(recognizer(&settings)?);
+    if let Some(linking) = &settings.linking {
+        pipeline = pipeline.with_linker(linker(linking)?);
+    }
     let info = pipeline.recognizer().info();
     // A build without a GPU has nothing to fall back from.
     let has_gpu = cfg!(any(feature = "cuda", feature = "metal"));
@@ -21,7 +25,10 @@ pub(crate) fn run(settings: TagSettings, talk: Talk) -> anyhow::Result<Outcome> 
     if settings.inputs.waits_for_typing() {
         talk.note("reading standard input; Ctrl-D ends it");
     }
-    let mut output = Output::open(&settings, &info.name)?;
+    let kb = pipeline.linker().map(|linker| linker.source().version());
+    let form = Form::tagged(settings.format, settings.unit, settings.text, &info.name, kb);
+    let mut output = Output::open(&settings.target, form)?;
+    let mut resolver = pipeline.linker().map(Linker::resolver);
     let results = match settings.target {
         Target::Terminal => Results::OnTerminal,
         Target::Pipe | Target::File(_) => Results::Elsewhere,
@@ -36,6 +43,10 @@ pub(crate) fn run(settings: TagSettings, talk: Talk) -> anyhow::Result<Outcome> 
     for annotation in pipeline.annotate_iter(documents) {
         match annotation {
             Ok(annotation) => {
+                let annotation = match &mut resolver {
+                    Some(resolver) => annotation.resolved(resolver),
+                    None => annotation,
+                };
                 output
                     .write(&annotation)
                     .context("cannot write the result")?;

@@ -80,6 +80,8 @@ impl TaggedDocument {
             text: span.slice(text).map(str::to_owned),
             label: label.as_str().to_owned(),
             place: Place::Article,
+            entity: None,
+            candidates: Vec::new(),
         };
         LabelledDocument {
             id: self.document.id().to_owned(),

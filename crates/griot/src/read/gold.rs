@@ -7,7 +7,8 @@
 //! ```
 //!
 //! Offsets count Unicode characters, end exclusive. A mention outside the
-//! article proper has `"boilerplate": true`.
+//! article proper has `"boilerplate": true`. `entity` is the identifier in a
+//! knowledge base, or `NIL:` and a name for what none has.
 
 use std::io;
 
@@ -58,6 +59,7 @@ struct Mention {
     label: String,
     #[serde(default)]
     boilerplate: bool,
+    entity: Option<String>,
 }
 
 impl Mention {
@@ -68,6 +70,7 @@ impl Mention {
             text,
             label,
             boilerplate,
+            entity,
         } = self;
         let place = if boilerplate {
             Place::Boilerplate
@@ -80,6 +83,8 @@ impl Mention {
             text: Some(text),
             label,
             place,
+            entity,
+            candidates: Vec::new(),
         }
     }
 }

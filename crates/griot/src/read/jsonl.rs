@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead};
 
-use griot_text::{Document, OffsetUnit};
+use griot_text::{Document, Mention, OffsetUnit, Span, spans_from_units};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -82,6 +82,62 @@ pub fn labelled(name: &str, reader: impl BufRead) -> Result<Vec<LabelledDocument
         }
     };
     lines(name.to_owned(), reader).map(read_line).collect()
+}
+
+/// The documents of `reader` with their mentions, which may come from any
+/// recognizer, lazily. A line has `text` and `entities` as
+/// [`labelled`] reads them; an entity's `score` is 1 if absent.
+///
+/// A wrong line is an error and the next line is read all the same; a mention
+/// that is not a span of its text is one. After an [`Error::Read`] there is nothing
+/// more.
+pub fn mentions<R: BufRead>(
+    name: impl Into<String>,
+    reader: R,
+    fields: Fields,
+) -> impl Iterator<Item = Result<(Document, Vec<Mention>), Error>> {
+    let name = name.into();
+    lines(name.clone(), reader).map(move |line| {
+        let (number, line) = line?;
+        let wrong = |source| Error::Line { name: name.clone(), line: number, source };
+        let document = document(&name, number, &line, &fields).map_err(wrong)?;
+        let tagged: Tagged = serde_json::from_slice(&line).map_err(|error| wrong(error.into()))?;
+        let mentions = tagged.mentions(&document)?;
+        Ok((document, mentions))
+    })
+}
+
+/// The mentions of a record, whatever its fields for text and identifier.
+#[derive(Deserialize)]
+struct Tagged {
+    #[serde(default)]
+    offset_unit: Unit,
+    entities: Vec<Entity>,
+}
+
+impl Tagged {
+    fn mentions(self, document: &Document) -> Result<Vec<Mention>, Error> {
+        let units: Vec<_> = self.entities.iter().map(|e| (e.start, e.end)).collect();
+        let spans = spans_from_units(document.text(), &units, self.offset_unit.into());
+        let mention = |(entity, span): (Entity, Option<Span>)| {
+            let text = span.and_then(|span| span.slice(document.text()));
+            let same = entity.text.as_deref().is_none_or(|given| text == Some(given));
+            match span.filter(|span| same && !span.is_empty()) {
+                Some(span) => Ok(Mention {
+                    span,
+                    label: entity.label.into(),
+                    score: entity.score.unwrap_or(1.0),
+                }),
+                None => Err(Error::Mention {
+                    id: document.id().to_owned(),
+                    start: entity.start,
+                    end: entity.end,
+                    text: entity.text.unwrap_or_default(),
+                }),
+            }
+        };
+        self.entities.into_iter().zip(spans).map(mention).collect()
+    }
 }
 
 /// Number, from 1, and bytes of each line that is not blank.
@@ -180,6 +236,27 @@ struct Entity {
     end: u32,
     text: Option<String>,
     label: String,
+    score: Option<f32>,
+    entity: Option<Named>,
+    cluster: Option<String>,
+    #[serde(default)]
+    candidates: Vec<Named>,
+}
+
+/// An entity by its identifier, alone or in an object.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Named {
+    Id(String),
+    Object { id: String },
+}
+
+impl Named {
+    fn into_id(self) -> String {
+        match self {
+            Self::Id(id) | Self::Object { id } => id,
+        }
+    }
 }
 
 #[derive(Clone, Copy, Default, Deserialize)]
@@ -191,17 +268,23 @@ enum Unit {
     Utf16,
 }
 
+impl From<Unit> for OffsetUnit {
+    fn from(unit: Unit) -> Self {
+        match unit {
+            Unit::Byte => Self::Byte,
+            Unit::Char => Self::Char,
+            Unit::Utf16 => Self::Utf16,
+        }
+    }
+}
+
 impl Record {
     fn into_labelled(self) -> Result<LabelledDocument, Error> {
         let id = match self.id {
             Value::String(id) => id,
             other => other.to_string(),
         };
-        let offset_unit = match self.offset_unit {
-            Unit::Byte => OffsetUnit::Byte,
-            Unit::Char => OffsetUnit::Char,
-            Unit::Utf16 => OffsetUnit::Utf16,
-        };
+        let offset_unit = self.offset_unit.into();
         let mentions = self
             .entities
             .into_iter()
@@ -223,6 +306,10 @@ impl Entity {
             end,
             text,
             label,
+            entity,
+            cluster,
+            candidates,
+            score: _,
         } = self;
         LabelledMention {
             start,
@@ -230,6 +317,8 @@ impl Entity {
             text,
             label,
             place: Place::Article,
+            entity: entity.map(Named::into_id).or(cluster),
+            candidates: candidates.into_iter().map(Named::into_id).collect(),
         }
     }
 }

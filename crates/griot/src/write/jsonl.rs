@@ -6,12 +6,25 @@
 //!
 //! `language` is there if the document states one. `start` and `end` count in
 //! `offset_unit`, end exclusive; `text` is exactly what they cut out of the
-//! document. `score` is in [0, 1], rounded to four decimals. A linked entity
-//! has a further field, `"entity":{"id":"Q3703","score":1.0}`.
+//! document. `score` is in [0, 1], rounded to four decimals.
+//!
+//! With links, the record names the knowledge base in `kb`, and every entity has
+//! three more fields, and perhaps a fourth:
+//!
+//! ```json
+//! {"entity":{"id":"Q3703","name":"Bamako","type":"LOC","score":0.9712},
+//!  "candidates":[{"id":"Q3703","name":"Bamako","score":0.9712}],
+//!  "evidence":[{"kind":"alias","language":"fr","matched":"exact","alias":"label"},
+//!              {"kind":"country","country":"ml","votes":7}],
+//!  "stands_for":"Q912"}
+//! ```
+//!
+//! The identifier of an entity that is not in the knowledge base starts with
+//! `nil:`. Offsets in `evidence` count in `offset_unit` as well.
 
 use std::io::{self, Write};
 
-use griot_text::{Link, OffsetUnit, Target, convert_spans};
+use griot_text::{Evidence, Link, OffsetUnit, Span, convert_spans};
 use serde::Serialize;
 
 use crate::Annotation;
@@ -22,7 +35,19 @@ use crate::labelled::unit_name;
 pub struct Writer<W> {
     out: W,
     model: String,
+    kb: Option<String>,
     unit: OffsetUnit,
+    text: Text,
+}
+
+/// Whether records hold the text they are about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Text {
+    /// Only the texts of the entities.
+    #[default]
+    Left,
+    /// All of it, in the field `text`: what reads the record needs nothing else.
+    Kept,
 }
 
 impl<W: Write> Writer<W> {
@@ -32,8 +57,24 @@ impl<W: Write> Writer<W> {
         Self {
             out,
             model: model.into(),
+            kb: None,
             unit,
+            text: Text::Left,
         }
+    }
+
+    /// The same writer, that names the knowledge base entities were linked to.
+    #[must_use]
+    pub fn with_kb(mut self, version: impl Into<String>) -> Self {
+        self.kb = Some(version.into());
+        self
+    }
+
+    /// The same writer, that keeps the text or not.
+    #[must_use]
+    pub const fn with_text(mut self, text: Text) -> Self {
+        self.text = text;
+        self
     }
 
     /// Writes one line. Cost: one pass over the text.
@@ -46,7 +87,7 @@ impl<W: Write> Writer<W> {
     ///
     /// If a mention is not a span of the text of its annotation.
     pub fn write(&mut self, annotation: &Annotation) -> io::Result<()> {
-        serde_json::to_writer(&mut self.out, &record(annotation, &self.model, self.unit))?;
+        serde_json::to_writer(&mut self.out, &self.record(annotation))?;
         self.out.write_all(b"\n")
     }
 
@@ -61,13 +102,45 @@ impl<W: Write> Writer<W> {
     }
 }
 
+impl<W> Writer<W> {
+    fn record<'a>(&'a self, annotation: &'a Annotation) -> Record<'a> {
+        let document = &annotation.document;
+        let spans: Vec<_> = annotation.mentions.iter().map(|mention| mention.span).collect();
+        let offsets = convert_spans(document.text(), &spans, self.unit);
+        // Without a linker there are no links at all.
+        let links = annotation.links.iter().map(Some).chain(std::iter::repeat(None));
+        let entities = annotation.mentions.iter().zip(offsets).zip(links);
+        let entity = |((mention, (start, end)), link): ((&griot_text::Mention, _), Option<&'a Link>)| Entity {
+            start,
+            end,
+            text: annotation.surface(mention),
+            label: mention.label.as_str(),
+            score: four_decimals(mention.score),
+            link: link.map(|link| Linked::new(link, document.text(), self.unit)),
+        };
+        Record {
+            id: document.id(),
+            text: (self.text == Text::Kept).then(|| document.text()),
+            language: document.language(),
+            offset_unit: unit_name(self.unit),
+            model: &self.model,
+            kb: self.kb.as_deref(),
+            entities: entities.map(entity).collect(),
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct Record<'a> {
     id: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
+    text: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     language: Option<&'a str>,
     offset_unit: &'static str,
     model: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    kb: Option<&'a str>,
     entities: Vec<Entity<'a>>,
 }
 
@@ -78,62 +151,96 @@ struct Entity<'a> {
     text: &'a str,
     label: &'a str,
     score: f32,
-    #[serde(rename = "entity", skip_serializing_if = "Option::is_none")]
-    linked: Option<Linked<'a>>,
+    #[serde(flatten)]
+    link: Option<Linked<'a>>,
 }
 
 #[derive(Serialize)]
 struct Linked<'a> {
+    entity: Named<'a>,
+    candidates: Vec<Named<'a>>,
+    evidence: Vec<Reason<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stands_for: Option<&'a str>,
+}
+
+#[derive(Serialize)]
+struct Named<'a> {
     id: &'a str,
+    name: &'a str,
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    label: Option<&'a str>,
     score: f32,
 }
 
-fn record<'a>(annotation: &'a Annotation, model: &'a str, unit: OffsetUnit) -> Record<'a> {
-    let document = &annotation.document;
-    let spans: Vec<_> = annotation
-        .mentions
-        .iter()
-        .map(|mention| mention.span)
-        .collect();
-    let offsets = convert_spans(document.text(), &spans, unit);
-    // Without a linker there are no links at all.
-    let links = annotation
-        .links
-        .iter()
-        .map(Some)
-        .chain(std::iter::repeat(None));
-    let entities = annotation.mentions.iter().zip(offsets).zip(links);
-    let entity = |((mention, (start, end)), link)| Entity {
-        start,
-        end,
-        text: annotation.surface(mention),
-        label: mention.label.as_str(),
-        score: four_decimals(mention.score),
-        linked: linked(link),
-    };
-    Record {
-        id: document.id(),
-        language: document.language(),
-        offset_unit: unit_name(unit),
-        model,
-        entities: entities.map(entity).collect(),
+/// [`Evidence`] as it is written.
+#[derive(Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+enum Reason<'a> {
+    Alias { language: &'a str, matched: &'a str, alias: &'a str },
+    Transliteration { latin: &'a str },
+    Acronym { start: u32, end: u32 },
+    Coreference { start: u32, end: u32 },
+    Prior { probability: f32 },
+    Country { country: &'a str, votes: u32 },
+    Context { words: &'a [String] },
+    Composed { key: &'a str },
+    Collection,
+    Decision,
+    Other,
+}
+
+impl<'a> Linked<'a> {
+    fn new(link: &'a Link, text: &str, unit: OffsetUnit) -> Self {
+        Self {
+            entity: Named {
+                id: link.target.id().as_str(),
+                name: &link.name,
+                label: Some(link.label.as_str()),
+                score: four_decimals(link.score),
+            },
+            candidates: link
+                .candidates
+                .iter()
+                .map(|candidate| Named {
+                    id: candidate.id.as_str(),
+                    name: &candidate.name,
+                    label: None,
+                    score: four_decimals(candidate.score),
+                })
+                .collect(),
+            evidence: link.evidence.iter().map(|reason| Reason::new(reason, text, unit)).collect(),
+            stands_for: link.stands_for.as_ref().map(griot_text::EntityId::as_str),
+        }
     }
 }
 
-fn linked(link: Option<&Link>) -> Option<Linked<'_>> {
-    match link? {
-        Link {
-            target: Target::Entity(id),
-            score,
-            ..
-        } => Some(Linked {
-            id: id.as_str(),
-            score: four_decimals(*score),
-        }),
-        Link {
-            target: Target::Nil,
-            ..
-        } => None,
+impl<'a> Reason<'a> {
+    fn new(evidence: &'a Evidence, text: &str, unit: OffsetUnit) -> Self {
+        let units = |span: Span| convert_spans(text, &[span], unit)[0];
+        match evidence {
+            Evidence::Alias { language, matched, kind } => {
+                Self::Alias { language, matched, alias: kind }
+            }
+            Evidence::Transliteration { latin } => Self::Transliteration { latin },
+            Evidence::Acronym { span } => {
+                let (start, end) = units(*span);
+                Self::Acronym { start, end }
+            }
+            Evidence::Coreference { span } => {
+                let (start, end) = units(*span);
+                Self::Coreference { start, end }
+            }
+            Evidence::Prior { probability } => {
+                Self::Prior { probability: four_decimals(*probability) }
+            }
+            Evidence::Country { country, votes } => Self::Country { country, votes: *votes },
+            Evidence::Context { words } => Self::Context { words },
+            Evidence::Composed { key } => Self::Composed { key },
+            Evidence::Collection => Self::Collection,
+            Evidence::Decision => Self::Decision,
+            _ => Self::Other,
+        }
     }
 }
 
@@ -174,7 +281,7 @@ mod tests {
             (
                 annotation("[Mali](LOC) [Sahel](LOC)").linked_to([Some("Q912"), None]),
                 OffsetUnit::Char,
-                r#"{"id":"d","offset_unit":"char","model":"m@1","entities":[{"start":0,"end":4,"text":"Mali","label":"LOC","score":0.9988,"entity":{"id":"Q912","score":1.0}},{"start":5,"end":10,"text":"Sahel","label":"LOC","score":0.9988}]}"#,
+                r#"{"id":"d","offset_unit":"char","model":"m@1","entities":[{"start":0,"end":4,"text":"Mali","label":"LOC","score":0.9988,"entity":{"id":"Q912","name":"Mali","type":"LOC","score":1.0},"candidates":[{"id":"Q912","name":"Mali","score":1.0}],"evidence":[{"kind":"alias","language":"fr","matched":"exact","alias":"label"},{"kind":"coreference","start":0,"end":4}]},{"start":5,"end":10,"text":"Sahel","label":"LOC","score":0.9988,"entity":{"id":"nil:LOC:0","name":"Sahel","type":"LOC","score":1.0},"candidates":[],"evidence":[]}]}"#,
             ),
         ];
         for (annotation, unit, expected) in rows {

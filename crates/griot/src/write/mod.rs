@@ -4,12 +4,13 @@
 //! takes one [`Annotation`](crate::Annotation). Give it a buffered writer.
 
 pub mod conll;
+pub mod explain;
 pub mod jsonl;
 pub mod text;
 
 #[cfg(test)]
 mod tests {
-    use griot_text::{Document, EntityId, Link, Mention, Span, Target};
+    use griot_text::{Candidate, Document, EntityId, Evidence, Link, Mention, Span, Target};
 
     use crate::Annotation;
 
@@ -50,14 +51,30 @@ mod tests {
             self
         }
 
+        /// Links the mentions to these entities, `None` to none.
         pub(super) fn linked_to<const N: usize>(mut self, targets: [Option<&str>; N]) -> Self {
-            let link = |(mention, target): (&Mention, Option<&str>)| Link {
-                mention: mention.clone(),
-                target: target.map_or(Target::Nil, |id| Target::Entity(EntityId::from(id))),
-                score: 1.0,
-            };
-            self.0.links = self.0.mentions.iter().zip(targets).map(link).collect();
+            let mentions = self.0.mentions.iter().zip(targets);
+            self.0.links = mentions.map(|(mention, id)| link(&self.0, mention, id)).collect();
             self
+        }
+    }
+
+    fn link(annotation: &Annotation, mention: &Mention, id: Option<&str>) -> Link {
+        let name = annotation.surface(mention).to_owned();
+        let candidate = |id| Candidate { id: EntityId::from(id), name: name.clone(), score: 1.0 };
+        let evidence = [
+            Evidence::Alias { language: "fr".to_owned(), matched: "exact", kind: "label" },
+            Evidence::Coreference { span: mention.span },
+        ];
+        Link {
+            mention: mention.clone(),
+            target: id.map_or(Target::Nil("nil:LOC:0".into()), |id| Target::Entity(id.into())),
+            candidates: id.map(candidate).into_iter().collect(),
+            evidence: id.map(|_| evidence.to_vec()).unwrap_or_default(),
+            label: mention.label.clone(),
+            name,
+            score: 1.0,
+            stands_for: None,
         }
     }
 }

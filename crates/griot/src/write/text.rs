@@ -198,7 +198,7 @@ fn visible(text: &str) -> Cow<'_, str> {
 }
 
 /// `text` with each run of white space as one space.
-fn one_line(text: &str) -> Cow<'_, str> {
+pub(super) fn one_line(text: &str) -> Cow<'_, str> {
     if text.contains(|c: char| c != ' ' && c.is_whitespace()) {
         let words: Vec<&str> = text.split_whitespace().collect();
         return Cow::Owned(visible(&words.join(" ")).into_owned());
