@@ -1,6 +1,8 @@
 //! Knowledge bases: what entities there are and what they are called.
 
 pub mod entity;
+#[cfg(feature = "build")]
+pub mod read;
 pub mod source;
 
 pub use entity::Entity;

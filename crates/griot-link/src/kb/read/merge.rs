@@ -1,0 +1,111 @@
+//! Several records of one entity made one.
+
+use std::collections::{BTreeMap, HashMap};
+use std::mem;
+
+use crate::kb::Entity;
+
+/// Entities of several lists, those of one identifier merged. Holds all of them in
+/// memory.
+///
+/// Of names, neighbours and former identifiers the merged entity has those of all
+/// records; of what there can be one of, the last that was given.
+///
+/// ```
+/// use griot_link::kb::read::{Merged, jsonl};
+///
+/// let mut merged = Merged::default();
+/// for line in [
+///     r#"{"id": "Q912", "name": "Mali", "aliases": {"ru": ["Мали"]}, "popularity": 0.5}"#,
+///     r#"{"id": "Q912", "name": "Mali", "aliases": {"fr": ["République du Mali"]}}"#,
+/// ] {
+///     for entity in jsonl::entities(line.as_bytes()) {
+///         merged.add(entity?);
+///     }
+/// }
+/// let entities: Vec<_> = merged.into_iter().collect();
+/// assert_eq!(entities.len(), 1);
+/// assert_eq!(entities[0].aliases.len(), 2);
+/// assert_eq!(entities[0].popularity, 0.5);
+/// # Ok::<(), griot_link::kb::read::LineError>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct Merged {
+    entities: Vec<Entity>,
+    by_id: HashMap<String, usize>,
+}
+
+impl Merged {
+    /// Adds an entity, or what it says of one that is there.
+    pub fn add(&mut self, entity: Entity) {
+        if let Some(&place) = self.by_id.get(&entity.id) {
+            merge(&mut self.entities[place], entity);
+        } else {
+            self.by_id.insert(entity.id.clone(), self.entities.len());
+            self.entities.push(entity);
+        }
+    }
+
+    /// How many entities there are.
+    pub fn len(&self) -> usize {
+        self.entities.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.entities.is_empty()
+    }
+}
+
+impl IntoIterator for Merged {
+    type Item = Entity;
+    type IntoIter = std::vec::IntoIter<Entity>;
+
+    /// In the order of their first records.
+    fn into_iter(self) -> Self::IntoIter {
+        self.entities.into_iter()
+    }
+}
+
+fn merge(old: &mut Entity, new: Entity) {
+    // A name that gives way is still a name.
+    let former = mem::replace(&mut old.name, new.name);
+    if former != old.name {
+        add(old.aliases.entry("und".to_owned()).or_default(), vec![former]);
+    }
+    unite(&mut old.aliases, new.aliases);
+    unite(&mut old.demonyms, new.demonyms);
+    replace(&mut old.label, new.label);
+    replace(&mut old.fine, new.fine);
+    replace(&mut old.description, new.description);
+    replace(&mut old.country, new.country);
+    replace(&mut old.stands_for, new.stands_for);
+    // Zero is what a record without popularity has.
+    if new.popularity > 0.0 {
+        old.popularity = new.popularity;
+    }
+    old.counts.extend(new.counts);
+    add(&mut old.neighbours, new.neighbours);
+    add(&mut old.redirects, new.redirects);
+}
+
+fn replace(old: &mut Option<String>, new: Option<String>) {
+    if new.is_some() {
+        *old = new;
+    }
+}
+
+fn unite(old: &mut BTreeMap<String, Vec<String>>, new: BTreeMap<String, Vec<String>>) {
+    for (language, names) in new {
+        add(old.entry(language).or_default(), names);
+    }
+}
+
+/// Adds what is not there.
+fn add(old: &mut Vec<String>, new: Vec<String>) {
+    for text in new {
+        if !old.contains(&text) {
+            old.push(text);
+        }
+    }
+}
