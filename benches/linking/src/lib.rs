@@ -8,6 +8,7 @@
 //! | [`catalog`] | the sets by name |
 //! | [`system`] | [`System`]: what is measured |
 //! | [`baseline`] | three systems without any linguistics |
+//! | [`linker`] | griot itself |
 //! | [`evaluate`](mod@evaluate) | the figures of a system on a set |
 //! | [`report`] | tables, JSON, lists of errors |
 
@@ -16,6 +17,7 @@
 pub mod baseline;
 pub mod catalog;
 pub mod evaluate;
+pub mod linker;
 pub mod read;
 pub mod report;
 pub mod set;

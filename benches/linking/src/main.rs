@@ -6,8 +6,8 @@
 //!
 //! Mentions are those of gold. Without `SET`, every set that can be read: the two
 //! of the repository, and those below the folder of `--data` or the environment
-//! variable `GRIOT_EL_DEV`. `--kb` is a list of entities in JSON Lines; without it
-//! only the systems that need none run.
+//! variable `GRIOT_EL_DEV`. `--kb` is a knowledge base; without it only the systems
+//! that need none run.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -15,6 +15,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 use griot_linking_bench::baseline::{Popularity, Spelling};
+use griot_linking_bench::linker::Griot;
 use griot_linking_bench::read::collection;
 use griot_linking_bench::{EvalSet, Evaluation, System, catalog, evaluate, report};
 
@@ -22,7 +23,8 @@ const USAGE: &str = "\
 usage: linking [OPTION]… [SET]…
 
   --data DIR     folder of the evaluation sets (or GRIOT_EL_DEV)
-  --kb FILE      knowledge base in JSON Lines
+  --kb FILE      knowledge base: a .kb file for griot, JSON Lines for the
+                 baseline of names and popularity; may be given twice
   --mentions M   which mentions are linked: gold
   --errors FILE  write every wrong link, one a line
   --json         one JSON object a set and system instead of a table
@@ -120,15 +122,19 @@ fn sets(options: &Options) -> Result<Vec<EvalSet>> {
 fn systems(options: &Options) -> Result<Vec<Box<dyn System>>> {
     let mut systems: Vec<Box<dyn System>> =
         vec![Box::new(Spelling::Exact), Box::new(Spelling::Folded)];
-    if let Some(path) = &options.kb {
-        systems.push(Box::new(Popularity::open(path)?));
+    for path in &options.kbs {
+        if path.extension().is_some_and(|extension| extension == "kb") {
+            systems.push(Box::new(Griot::open(path)?));
+        } else {
+            systems.push(Box::new(Popularity::open(path)?));
+        }
     }
     Ok(systems)
 }
 
 struct Options {
     data: Option<PathBuf>,
-    kb: Option<PathBuf>,
+    kbs: Vec<PathBuf>,
     errors: Option<PathBuf>,
     show: Show,
     sets: Vec<String>,
@@ -146,7 +152,7 @@ impl Options {
     fn parse(mut args: impl Iterator<Item = String>) -> Result<Self> {
         let mut options = Self {
             data: std::env::var_os("GRIOT_EL_DEV").map(PathBuf::from),
-            kb: None,
+            kbs: Vec::new(),
             errors: None,
             show: Show::Table,
             sets: Vec::new(),
@@ -155,7 +161,7 @@ impl Options {
             let mut value = || args.next().with_context(|| format!("{arg} needs a value"));
             match arg.as_str() {
                 "--data" => options.data = Some(value()?.into()),
-                "--kb" => options.kb = Some(value()?.into()),
+                "--kb" => options.kbs.push(value()?.into()),
                 "--errors" => options.errors = Some(value()?.into()),
                 "--mentions" => match value()?.as_str() {
                     "gold" => {}

@@ -23,8 +23,10 @@ pub mod linker;
 mod metonymy;
 pub mod name;
 mod rank;
+#[cfg(test)]
+mod testing;
 pub mod training;
 
 pub use collection::{Resolved, Resolver};
-pub use kb::{CandidateSource, Entity};
+pub use kb::{CandidateSource, Entity, KnowledgeBase};
 pub use linker::{Linker, LinkerConfig};

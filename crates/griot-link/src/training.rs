@@ -68,6 +68,25 @@ pub fn fit(examples: &[Example]) -> String {
     to_toml(&weights)
 }
 
+/// Share of the mentions in `examples` of which the weights in `weights`, the text
+/// that [`fit`] gives, are right: first the right proposal, or none of them.
+///
+/// # Errors
+///
+/// If `weights` is not such a text.
+pub fn accuracy(weights: &str, examples: &[Example]) -> Result<f64, toml::de::Error> {
+    let model = Model::parse(weights)?;
+    let (mut right, mut total) = (0, 0);
+    for example in examples {
+        total += example.weight;
+        let probabilities = model.probabilities(&example.proposals);
+        let best = probabilities.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
+        let chosen = best.filter(|(_, probability)| **probability >= 0.5).map(|(index, _)| index);
+        right += if chosen == example.right { example.weight } else { 0 };
+    }
+    Ok(right as f64 / total.max(1) as f64)
+}
+
 /// Gradient of the mean log-likelihood, and of the pull to zero.
 fn gradient(examples: &[Example], weights: &Features) -> Features {
     let model = Model::new(*weights);

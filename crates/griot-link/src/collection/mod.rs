@@ -4,6 +4,8 @@ mod agreement;
 mod item;
 mod nil;
 mod resolver;
+#[cfg(test)]
+mod tests;
 
 pub use resolver::{Resolved, Resolver};
 

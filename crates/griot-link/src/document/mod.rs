@@ -1,5 +1,8 @@
 //! One document: which of its mentions are one entity, and what it is about.
 
+#[cfg(test)]
+mod tests;
+
 mod acronym;
 mod coreference;
 mod form;

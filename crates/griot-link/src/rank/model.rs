@@ -22,16 +22,21 @@ struct File {
 }
 
 static TRAINED: LazyLock<Model> = LazyLock::new(|| {
-    let file: File = toml::from_str(include_str!("../../data/weights.toml"))
-        .expect("data/weights.toml is part of the crate, and a test reads it");
-    let weight = |name: &str| file.weights.get(name).copied().unwrap_or(0.0);
-    Model { weights: FEATURES.map(weight) }
+    Model::parse(include_str!("../../data/weights.toml"))
+        .expect("data/weights.toml is part of the crate, and a test reads it")
 });
 
 impl Model {
     /// The model that comes with this crate.
     pub(crate) fn trained() -> &'static Self {
         &TRAINED
+    }
+
+    /// The model of a file that training wrote; a feature without weight has none.
+    pub(crate) fn parse(text: &str) -> Result<Self, toml::de::Error> {
+        let file: File = toml::from_str(text)?;
+        let weight = |name: &str| file.weights.get(name).copied().unwrap_or(0.0);
+        Ok(Self::new(FEATURES.map(weight)))
     }
 
     /// A model with these weights.
