@@ -20,7 +20,7 @@ mod vocabulary;
 #[cfg(test)]
 mod tests;
 
-pub use compare::{Comparison, NameKind, Veto, compare};
+pub use compare::{Comparison, Extent, NameKind, Veto, compare};
 pub use script::Script;
 pub use title::strip_titles;
 

@@ -90,6 +90,11 @@ fn without_ending(word: &str) -> &str {
     found.filter(|stem| stem.len() >= 3).unwrap_or(word)
 }
 
+/// The romanised word without its ending and the vowels before it.
+pub(super) fn stem(word: &str) -> &str {
+    without_ending(word).trim_end_matches(['a', 'e', 'i', 'o', 'u', 'y', 'j'])
+}
+
 /// The sound of a romanised word. `native` says that it comes from another script,
 /// so that the spelling is our own.
 fn sounds(word: &str, reading: Reading, native: bool) -> String {

@@ -1,7 +1,7 @@
 //! Which word of one name stands for which word of the other.
 
 use super::digits_differ;
-use super::distance::{likeness, likeness_joined};
+use super::distance::{likeness, spelled_alike};
 use super::words::{Class, Word, Words};
 use crate::name::NameKind;
 
@@ -32,6 +32,11 @@ impl Alignment {
         last_is_paired(left, &self.left) && last_is_paired(right, &self.right)
     }
 
+    /// Whether every word has a counterpart.
+    fn is_complete(&self) -> bool {
+        self.left.iter().chain(&self.right).all(|paired| *paired)
+    }
+
     fn pair(&mut self, left: &Word<'_>, right: &Word<'_>, likeness: f32) {
         let weight = f32::midpoint(left.weight, right.weight);
         self.weight += weight;
@@ -53,13 +58,12 @@ pub(super) fn align(left: &Words<'_>, right: &Words<'_>, kind: NameKind) -> Alig
         digits_differ: false,
     };
     pair_equal(&mut alignment, left, right);
-    pair_alike(&mut alignment, left, right, kind);
-    let mut free_left = alignment.left.clone();
-    let mut free_right = alignment.right.clone();
-    pair_joined(&mut alignment, left, right, &mut free_left, &mut free_right);
-    pair_joined(&mut alignment, right, left, &mut free_right, &mut free_left);
-    alignment.left = free_left;
-    alignment.right = free_right;
+    // Before the halves of a word are taken for its short forms.
+    pair_joined(&mut alignment, left, right, |part, whole| part == whole);
+    if !alignment.is_complete() {
+        pair_alike(&mut alignment, left, right, kind);
+        pair_joined(&mut alignment, left, right, |part, whole| spelled_alike(part, whole) > 0.8);
+    }
     alignment
 }
 
@@ -106,28 +110,53 @@ fn pair_alike(alignment: &mut Alignment, left: &Words<'_>, right: &Words<'_>, ki
     }
 }
 
-/// Pairs a word that is left with two to four words in a row of the other name.
+/// Pairs words that are left with two to four words in a row of the other name, if
+/// `are_same` says so of these in one and the word.
 fn pair_joined(
     alignment: &mut Alignment,
-    whole: &Words<'_>,
-    split: &Words<'_>,
-    whole_paired: &mut [bool],
-    split_paired: &mut [bool],
+    left: &Words<'_>,
+    right: &Words<'_>,
+    are_same: impl Fn(&str, &str) -> bool,
+) {
+    if left.list.len() == right.list.len() && alignment.is_complete() {
+        return;
+    }
+    let mut sides = (std::mem::take(&mut alignment.left), std::mem::take(&mut alignment.right));
+    let (lefts, rights) = (&mut sides.0, &mut sides.1);
+    pair_whole(alignment, (left, lefts), (right, rights), &are_same);
+    pair_whole(alignment, (right, rights), (left, lefts), &are_same);
+    (alignment.left, alignment.right) = sides;
+}
+
+/// Words and whether they are paired.
+type Side<'s, 'w> = (&'s Words<'w>, &'s mut [bool]);
+
+fn pair_whole(
+    alignment: &mut Alignment,
+    (whole, whole_paired): Side<'_, '_>,
+    (split, split_paired): Side<'_, '_>,
+    are_same: impl Fn(&str, &str) -> bool,
 ) {
     for (w, word) in whole.list.iter().enumerate() {
         if whole_paired[w] || word.class != Class::Telling || word.own.len() < 4 {
             continue;
         }
-        let found = runs(split, split_paired).find_map(|(start, end)| {
-            let likeness = likeness_joined(word, &split.list[start..end]);
-            (likeness > 0.0).then_some((start, end, likeness))
-        });
-        if let Some((start, end, likeness)) = found {
+        let found = runs(split, split_paired)
+            .find(|(start, end)| is_joined(word, &split.list[*start..*end], &are_same));
+        if let Some((start, end)) = found {
             whole_paired[w] = true;
             split_paired[start..end].fill(true);
-            alignment.pair(word, word, likeness);
+            alignment.pair(word, word, 0.97);
             alignment.merged = true;
         }
+    }
+}
+
+fn is_joined(word: &Word<'_>, parts: &[Word<'_>], are_same: impl Fn(&str, &str) -> bool) -> bool {
+    let n_bytes: usize = parts.iter().map(|part| part.own.len()).sum();
+    n_bytes.abs_diff(word.own.len()) <= 2 && {
+        let joined: String = parts.iter().map(|part| part.own).collect();
+        are_same(&joined, word.own)
     }
 }
 

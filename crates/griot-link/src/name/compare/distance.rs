@@ -2,7 +2,7 @@
 
 use super::words::{Class, Word};
 use crate::name::NameKind;
-use crate::name::sound::skeleton;
+use crate::name::sound::{skeleton, stem};
 use crate::name::vocabulary::are_nicknames;
 
 /// Longer words are compared for equality only.
@@ -26,11 +26,20 @@ pub(super) fn likeness(left: &Word<'_>, right: &Word<'_>, kind: NameKind, both_l
             return given;
         }
     }
-    let spelled = spelled_alike(left.own, right.own);
+    let mut spelled = spelled_alike(left.own, right.own);
+    if is_inflected(left.latin, right.latin) {
+        spelled = spelled.max(0.85);
+    }
     if left.is_abjad != right.is_abjad {
         return spelled.max(sounds_alike(left.latin, right.latin));
     }
     spelled
+}
+
+/// Whether the words are of one stem and may differ in grammatical case.
+fn is_inflected(left: &str, right: &str) -> bool {
+    let (left, right) = (stem(left), stem(right));
+    left.len() >= 4 && left == right
 }
 
 /// Initials, nicknames, short forms.
@@ -50,21 +59,8 @@ fn likeness_given(left: &Word<'_>, right: &Word<'_>, both_last: bool) -> f32 {
     if is_short_form { 0.75 } else { 0.0 }
 }
 
-/// A word and the words it may be made of.
-pub(super) fn likeness_joined(word: &Word<'_>, parts: &[Word<'_>]) -> f32 {
-    let n_bytes: usize = parts.iter().map(|part| part.own.len()).sum();
-    if n_bytes.abs_diff(word.own.len()) > 2 {
-        return 0.0;
-    }
-    let joined: String = parts.iter().map(|part| part.own).collect();
-    if joined == word.own {
-        return 1.0;
-    }
-    spelled_alike(&joined, word.own)
-}
-
 /// Likeness by the letters that differ.
-fn spelled_alike(left: &str, right: &str) -> f32 {
+pub(super) fn spelled_alike(left: &str, right: &str) -> f32 {
     if left.is_ascii() && right.is_ascii() {
         return by_distance(left.as_bytes(), right.as_bytes());
     }
@@ -92,8 +88,10 @@ fn by_distance<T: Letter>(left: &[T], right: &[T]) -> f32 {
     let (allowed, least) = match longer {
         0..=2 => return 0.0,
         3..=4 => (1.0, 0.68),
-        5..=10 => (2.0, 0.62),
-        _ => (3.0, 0.62),
+        5..=6 => (2.0, 0.62),
+        7..=8 => (2.0, 0.66),
+        9..=10 => (2.0, 0.72),
+        _ => (3.0, 0.66),
     };
     if longer > LETTERS_MAX || left.len().abs_diff(right.len()) as f32 > allowed {
         return 0.0;

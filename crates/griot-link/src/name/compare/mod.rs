@@ -7,7 +7,8 @@ mod words;
 use super::Name;
 use super::vocabulary::number;
 use align::{Alignment, align};
-use words::{Class, Spelling, Words};
+use distance::spelled_alike;
+use words::{Class, Spelling, Word, Words};
 
 /// What a name is the name of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -37,6 +38,21 @@ pub enum Veto {
     Qualifier,
     /// The legal forms are of different kinds.
     LegalForm,
+    /// Parent and child are swapped: "Salman bin Mohammed", "Mohammed bin Salman".
+    Order,
+}
+
+/// How much of two names there is in both.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Extent {
+    /// Every telling word of each has a counterpart in the other.
+    Whole,
+    /// One name has telling words more: "Vladimir Vladimirovich Putin".
+    Part,
+    /// A single word is all that a longer name has in common with the other:
+    /// "Putin". For persons, such a name is taken for the same if it is the last
+    /// word of both, with a score of 0.55 at most.
+    Word,
 }
 
 /// How alike two names are.
@@ -45,6 +61,8 @@ pub struct Comparison {
     /// How alike the two are written or sound, in `[0, 1]`; 1 for names with one
     /// key. All vetoes but [`Veto::Number`] hold it below [`SAME`](Self::SAME).
     pub score: f32,
+    /// Whether one says more than the other.
+    pub extent: Extent,
     /// Why they cannot be one.
     pub veto: Option<Veto>,
 }
@@ -58,10 +76,14 @@ impl Comparison {
         self.score >= Self::SAME && self.veto.is_none()
     }
 
-    const NOTHING: Self = Self {
-        score: 0.0,
-        veto: None,
-    };
+    /// Without a veto.
+    const fn certain(score: f32, extent: Extent) -> Self {
+        Self {
+            score,
+            extent,
+            veto: None,
+        }
+    }
 }
 
 /// The score of spellings that a veto keeps apart, at most.
@@ -85,31 +107,41 @@ const APART: f32 = 0.45;
 /// ```
 pub fn compare(left: &Name, right: &Name, kind: NameKind) -> Comparison {
     if left.is_empty() || right.is_empty() {
-        return Comparison::NOTHING;
+        return Comparison::certain(0.0, Extent::Part);
     }
     if left.key() == right.key() {
-        return Comparison {
-            score: 1.0,
-            veto: None,
-        };
+        return Comparison::certain(1.0, Extent::Whole);
     }
     // Ties between pairs of words are broken by order, hence one order for both.
     let (left, right) = if left.key() <= right.key() { (left, right) } else { (right, left) };
     let same_script = left.script() == right.script();
-    let spelling = if same_script { Spelling::Own } else { Spelling::Latin };
+    let (spelling, left_letters, right_letters) = if same_script {
+        (Spelling::Own, left.key(), right.key())
+    } else {
+        (Spelling::Latin, left.latin(), right.latin())
+    };
+    if is_same_but_for_spaces(left_letters, right_letters) {
+        return Comparison::certain(0.95, Extent::Whole);
+    }
     let left_words = Words::new(left, kind, spelling);
     let right_words = Words::new(right, kind, spelling);
     let (Some(left_words), Some(right_words)) = (left_words, right_words) else {
         return compare_sets(left, right);
     };
     if kind == NameKind::Organization && is_acronym_pair(left, right, &left_words, &right_words) {
-        return Comparison {
-            score: 0.8,
-            veto: None,
-        };
+        return Comparison::certain(0.8, Extent::Whole);
     }
     let alignment = align(&left_words, &right_words, kind);
     decide(&left_words, &right_words, &alignment, kind)
+}
+
+/// "`SergeiLavrov`" and "`Sergei Lavrov`"; short names must keep their spaces.
+fn is_same_but_for_spaces(left: &str, right: &str) -> bool {
+    let letters = |name: &'_ str| name.bytes().filter(|byte| *byte != b' ').count();
+    let n_letters = letters(left);
+    n_letters >= 6
+        && n_letters == letters(right)
+        && (left.bytes().filter(|byte| *byte != b' ')).eq(right.bytes().filter(|byte| *byte != b' '))
 }
 
 /// Whether one is the acronym of the other, legal forms aside.
@@ -127,10 +159,7 @@ fn compare_sets(left: &Name, right: &Name) -> Comparison {
     let (left, right) = (set(left), set(right));
     let n_common = left.intersection(&right).count() as f32;
     let score = n_common / (left.len().max(right.len()) as f32);
-    Comparison {
-        score: score.min(0.99),
-        veto: None,
-    }
+    Comparison::certain(score.min(0.99), Extent::Part)
 }
 
 /// What the words without counterpart mean.
@@ -139,7 +168,7 @@ fn decide(left: &Words<'_>, right: &Words<'_>, alignment: &Alignment, kind: Name
     let rest_right = Rest::new(right, &alignment.right, kind);
     let total = alignment.weight + rest_left.weight + rest_right.weight;
     if total <= 0.0 || alignment.weight <= 0.0 {
-        return Comparison::NOTHING;
+        return Comparison::certain(0.0, Extent::Part);
     }
     let likeness = alignment.likeness / total;
     // A likeness of 0.7 is where typing errors end and other names begin.
@@ -148,16 +177,33 @@ fn decide(left: &Words<'_>, right: &Words<'_>, alignment: &Alignment, kind: Name
     if veto.is_some_and(|veto| veto != Veto::Number) {
         score = score.min(APART);
     }
-    if kind == NameKind::Person && is_half(left, right, alignment) {
+    let extent = extent(left, right, &rest_left, &rest_right, alignment);
+    if kind == NameKind::Person && extent == Extent::Word {
         let ends_alike = alignment.ends_alike(left, right);
         score = score.min(if ends_alike { 0.55 } else { APART });
     }
-    Comparison { score, veto }
+    Comparison {
+        score,
+        extent,
+        veto,
+    }
 }
 
-/// Whether a single word is all that a longer name has in common with another.
-fn is_half(left: &Words<'_>, right: &Words<'_>, alignment: &Alignment) -> bool {
-    alignment.n_telling == 1 && left.n_telling().max(right.n_telling()) > 1 && !alignment.merged
+fn extent(
+    left: &Words<'_>,
+    right: &Words<'_>,
+    rest_left: &Rest,
+    rest_right: &Rest,
+    alignment: &Alignment,
+) -> Extent {
+    let n_words = left.n_telling().max(right.n_telling());
+    if alignment.n_telling <= 1 && n_words > 1 && !alignment.merged {
+        Extent::Word
+    } else if rest_left.n_telling + rest_right.n_telling > 0 {
+        Extent::Part
+    } else {
+        Extent::Whole
+    }
 }
 
 /// The words of one name that the other has no counterpart for.
@@ -228,8 +274,19 @@ fn veto(
     {
         return Some(Veto::LegalForm);
     }
+    if kind == NameKind::Person && is_reversed(left, right) {
+        return Some(Veto::Order);
+    }
     let numbers = rest_left.n_numbers + rest_right.n_numbers;
     (numbers > 0 || alignment.digits_differ).then_some(Veto::Number)
+}
+
+fn is_reversed(left: &Words<'_>, right: &Words<'_>) -> bool {
+    let (Some((child, parent)), Some((other_child, other_parent))) = (left.filiation(), right.filiation()) else {
+        return false;
+    };
+    let alike = |a: &Word<'_>, b: &Word<'_>| a.own == b.own || spelled_alike(a.own, b.own) > 0.8;
+    child.own != parent.own && alike(child, other_parent) && alike(parent, other_child)
 }
 
 /// Whether two words hold different digits.

@@ -92,6 +92,7 @@ impl<'a> Words<'a> {
                 }
             })
             .collect();
+        join_numbers(&mut list);
         if !list.iter().any(|word| word.class == Class::Telling) {
             for word in &mut list {
                 word.class = if let Class::Number(_) = word.class { word.class } else { Class::Telling };
@@ -101,9 +102,34 @@ impl<'a> Words<'a> {
         Some(Self { list, legal_form })
     }
 
+    /// In a name with `X bin Y` inside, X and Y.
+    pub(super) fn filiation(&self) -> Option<(&Word<'a>, &Word<'a>)> {
+        let of = |word: &Word<'_>| matches!(word.latin, "bin" | "ben" | "ibn" | "bn" | "bint" | "ould");
+        self.list.windows(3).find_map(|words| match words {
+            [child, particle, parent] if of(particle) => Some((child, parent)),
+            _ => None,
+        })
+    }
+
     pub(super) fn n_telling(&self) -> usize {
         let telling = self.list.iter().filter(|word| word.class == Class::Telling);
         telling.filter(|word| !word.is_initial()).count()
+    }
+}
+
+/// "forty four" is one number.
+fn join_numbers(list: &mut Vec<Word<'_>>) {
+    let mut n = 1;
+    while n < list.len() {
+        match (list[n - 1].class, list[n].class) {
+            (Class::Number(tens @ (20 | 30 | 40 | 50 | 60 | 70 | 80 | 90)), Class::Number(units @ 1..=9))
+                if list[n].own.len() > 1 =>
+            {
+                list[n].class = Class::Number(tens + units);
+                list.remove(n - 1);
+            }
+            _ => n += 1,
+        }
     }
 }
 
@@ -132,7 +158,7 @@ fn classify(latin: &str, kind: NameKind, n: usize, n_words: usize) -> Class {
     if kind == NameKind::Person {
         return match number(latin) {
             Some(number) if latin.len() > 1 && n > 0 => Class::Number(number),
-            _ if is_light(latin) && !(n == 0 && has_nicknames(latin)) => Class::Light,
+            _ if latin.len() > 1 && is_light(latin) && !(n == 0 && has_nicknames(latin)) => Class::Light,
             _ => Class::Telling,
         };
     }
