@@ -16,7 +16,8 @@ enum Reading {
     /// the vowel that follows, `g` hard, `h` silent.
     Usual,
     /// `ch` as in German, `j` as in English and French, `c` as in Slavic languages,
-    /// `g` soft before `e` and `i`, `h` as `kh`; Cyrillic `г` as in Ukrainian.
+    /// `g` soft before `e` and `i`, `h` as `kh`, `rz` as in Polish; Cyrillic `г` as in
+    /// Ukrainian.
     Other,
 }
 
@@ -89,6 +90,11 @@ fn without_ending(word: &str) -> &str {
     found.filter(|stem| stem.len() >= 3).unwrap_or(word)
 }
 
+/// The romanised word without its ending and the vowels before it.
+pub(super) fn stem(word: &str) -> &str {
+    without_ending(word).trim_end_matches(['a', 'e', 'i', 'o', 'u', 'y', 'j'])
+}
+
 /// The sound of a romanised word. `native` says that it comes from another script,
 /// so that the spelling is our own.
 fn sounds(word: &str, reading: Reading, native: bool) -> String {
@@ -153,6 +159,7 @@ fn sound_at(word: &[u8], at: usize, reading: Reading, native: bool) -> (Sound, u
         b'i' | b'y' | b'j' if at == 0 && is_vowel(next) && !(word[at] == b'j' && other) => {
             (Silent, 1)
         }
+        b'i' | b'y' | b'j' if matches!(next, b'u' | b'a') => (Silent, 1),
         b'a' => (Vowel('a'), 1),
         b'e' | b'i' | b'y' => (Vowel('e'), 1),
         b'o' | b'u' => (Vowel('o'), 1),
@@ -178,6 +185,7 @@ fn sound_at(word: &[u8], at: usize, reading: Reading, native: bool) -> (Sound, u
         b'f' | b'v' | b'w' => (Consonant('v'), 1),
         b's' | b'z' => (Consonant('s'), if next == b'h' { 2 } else { 1 }),
         b't' | b'd' if next == b'h' => (Consonant('t'), 2),
+        b'r' if next == b'z' && other => (Consonant('s'), 2),
         b'x' => (Two('k', 's'), 1),
         letter => (Consonant(char::from(letter)), 1),
     }

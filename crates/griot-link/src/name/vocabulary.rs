@@ -89,18 +89,25 @@ fn roman_numeral(word: &str) -> Option<u32> {
     Some(value)
 }
 
+/// Groups of forms of one given name, by form.
+static NICKNAMES: LazyLock<HashMap<&str, Vec<u16>>> = LazyLock::new(|| {
+    let mut groups: HashMap<&str, Vec<u16>> = HashMap::new();
+    for (group, line) in (0..).zip(lines(include_str!("data/nicknames.txt"))) {
+        for word in line.split(' ') {
+            groups.entry(word).or_default().push(group);
+        }
+    }
+    groups
+});
+
+/// Whether the romanised word is a given name with other forms.
+pub(super) fn has_nicknames(word: &str) -> bool {
+    NICKNAMES.contains_key(word)
+}
+
 /// Whether two romanised given names are forms of one: `bill` and `william`.
 pub(super) fn are_nicknames(left: &str, right: &str) -> bool {
-    static GROUPS: LazyLock<HashMap<&str, Vec<u16>>> = LazyLock::new(|| {
-        let mut groups: HashMap<&str, Vec<u16>> = HashMap::new();
-        for (group, line) in (0..).zip(lines(include_str!("data/nicknames.txt"))) {
-            for word in line.split(' ') {
-                groups.entry(word).or_default().push(group);
-            }
-        }
-        groups
-    });
-    match (GROUPS.get(left), GROUPS.get(right)) {
+    match (NICKNAMES.get(left), NICKNAMES.get(right)) {
         (Some(left), Some(right)) => left.iter().any(|group| right.contains(group)),
         _ => false,
     }
