@@ -67,7 +67,13 @@ pub fn write_row(
     };
     // Without a knowledge base everything is NIL, which would look perfect.
     let has_nil = set.gold.has_links() && report.in_kb + report.links.predicted > 0;
-    let of_nil = |prf: Prf| if has_nil { ratio(prf.f1) } else { "-".to_owned() };
+    let of_nil = |prf: Prf| {
+        if has_nil {
+            ratio(prf.f1)
+        } else {
+            "-".to_owned()
+        }
+    };
     let stands_for = match evaluation.stands_for.gold {
         0 => "-".to_owned(),
         _ => ratio(evaluation.stands_for.prf().f1),
