@@ -23,7 +23,7 @@ pub enum Spelling {
 }
 
 impl System for Spelling {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         match self {
             Self::Exact => "exact string",
             Self::Folded => "folded string",
@@ -134,7 +134,7 @@ impl Popularity {
 }
 
 impl System for Popularity {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "alias + popularity"
     }
 

@@ -28,6 +28,7 @@ usage: linking [OPTION]… [SET]…
   --mentions M   which mentions are linked: gold
   --errors FILE  write every wrong link, one a line
   --json         one JSON object a set and system instead of a table
+  --rules        which rules of the collection are broken, and by which links
   --list         the names of the sets
 ";
 
@@ -59,7 +60,7 @@ fn run(options: &Options, out: &mut impl Write) -> Result<()> {
         writeln!(errors, "{}", report::ERROR_HEAD)?;
     }
     if options.show == Show::Table {
-        write!(out, "{}\n", report::LEGEND)?;
+        writeln!(out, "{}", report::LEGEND)?;
         report::write_head(out)?;
     }
     for set in &sets {
@@ -75,25 +76,37 @@ fn run(options: &Options, out: &mut impl Write) -> Result<()> {
             }
             report::write_row(out, set, &**system, &evaluation)?;
             if set.name == "collection" {
-                write_invariants(out, set, &evaluation)?;
+                write_invariants(out, &options.rules, set, &evaluation)?;
             }
         }
     }
     Ok(())
 }
 
-fn write_invariants(out: &mut impl Write, set: &EvalSet, evaluation: &Evaluation) -> Result<()> {
+fn write_invariants(
+    out: &mut impl Write,
+    rules: &Rules,
+    set: &EvalSet,
+    evaluation: &Evaluation,
+) -> Result<()> {
     let folder = catalog::repository().join("tests/collections");
     let invariants = collection::invariants(&folder, set)?;
-    let broken: Vec<&str> = invariants
+    let broken = invariants
         .iter()
-        .filter(|invariant| !invariant.broken(&evaluation.links).is_empty())
-        .map(|invariant| invariant.name.as_str())
-        .collect();
-    let kept = invariants.len() - broken.len();
-    writeln!(out, "    {kept} of {} invariants kept", invariants.len())?;
-    for name in broken {
-        writeln!(out, "    broken: {name}")?;
+        .map(|invariant| invariant.broken(&evaluation.links));
+    let n_kept = broken.filter(Vec::is_empty).count();
+    writeln!(out, "    {n_kept} of {} rules kept", invariants.len())?;
+    if *rules == Rules::Counted {
+        return Ok(());
+    }
+    for invariant in &invariants {
+        let broken = invariant.broken(&evaluation.links);
+        if !broken.is_empty() {
+            writeln!(out, "    {:?}: {}", invariant.relation, invariant.name)?;
+        }
+        for (mention, target) in broken {
+            writeln!(out, "        {mention} -> {target}")?;
+        }
     }
     Ok(())
 }
@@ -136,8 +149,16 @@ struct Options {
     data: Option<PathBuf>,
     kbs: Vec<PathBuf>,
     errors: Option<PathBuf>,
+    rules: Rules,
     show: Show,
     sets: Vec<String>,
+}
+
+/// What is said of the rules of the collection.
+#[derive(PartialEq, Eq)]
+enum Rules {
+    Counted,
+    Listed,
 }
 
 #[derive(PartialEq, Eq)]
@@ -154,6 +175,7 @@ impl Options {
             data: std::env::var_os("GRIOT_EL_DEV").map(PathBuf::from),
             kbs: Vec::new(),
             errors: None,
+            rules: Rules::Counted,
             show: Show::Table,
             sets: Vec::new(),
         };
@@ -167,6 +189,7 @@ impl Options {
                     "gold" => {}
                     other => bail!("--mentions {other}: only gold mentions can be linked"),
                 },
+                "--rules" => options.rules = Rules::Listed,
                 "--json" => options.show = Show::Json,
                 "--list" => options.show = Show::List,
                 "--help" | "-h" => options.show = Show::Help,

@@ -10,9 +10,9 @@ use crate::evaluate::Evaluation;
 use crate::set::{EvalDocument, EvalMention, EvalSet};
 use crate::system::System;
 
-const COLUMNS: [&str; 17] = [
-    "docs", "ments", "in KB", "R@1", "R@5", "R@64", "R@1fin", "P@1", "F1", "F1kb", "F1+nil", "NIL",
-    "B3", "CEAFe", "LEA", "stands", "ms",
+const COLUMNS: [&str; 18] = [
+    "docs", "ments", "in KB", "R@1", "R@5", "R@64", "R@1fin", "F1in", "P@1", "F1", "F1kb",
+    "F1+nil", "NIL", "B3", "CEAFe", "LEA", "stands", "ms",
 ];
 
 /// What the columns of the table mean.
@@ -20,6 +20,7 @@ pub const LEGEND: &str = "\
 in KB   gold mentions whose entity the knowledge base has, of those whose referent is known
 R@k     of those in the KB: the entity is among the first k candidates
 R@1fin  of those in the KB: the mention was linked to it
+F1in    the same, with the links that were given to such mentions as precision
 P@1     of the links to entities: right
 F1      links to entities; an entity outside the KB counts as missed
 F1kb    links to entities; an entity outside the KB counts as NIL, here and in the next two
@@ -56,7 +57,7 @@ pub fn write_row(
     let report = &evaluation.report;
     let within = &evaluation.within_kb;
     let clusters = &evaluation.clusters;
-    let has_links = set.gold.has_links() && report.in_kb > 0;
+    let has_links = set.gold.has_links() && report.in_kb.gold > 0;
     let ratio = |value: f64| format!("{value:.3}");
     let of_links = |value: f64| {
         if has_links {
@@ -66,8 +67,14 @@ pub fn write_row(
         }
     };
     // Without a knowledge base everything is NIL, which would look perfect.
-    let has_nil = set.gold.has_links() && report.in_kb + report.links.predicted > 0;
-    let of_nil = |prf: Prf| if has_nil { ratio(prf.f1) } else { "-".to_owned() };
+    let has_nil = set.gold.has_links() && report.in_kb.gold + report.links.predicted > 0;
+    let of_nil = |prf: Prf| {
+        if has_nil {
+            ratio(prf.f1)
+        } else {
+            "-".to_owned()
+        }
+    };
     let stands_for = match evaluation.stands_for.gold {
         0 => "-".to_owned(),
         _ => ratio(evaluation.stands_for.prf().f1),
@@ -75,11 +82,12 @@ pub fn write_row(
     let cells = [
         set.documents.len().to_string(),
         n_mentions(set).to_string(),
-        of_links(report.in_kb as f64 / report.all.gold.max(1) as f64),
+        of_links(report.in_kb.gold as f64 / report.all.gold.max(1) as f64),
         of_links(report.recall_at(1)),
         of_links(report.recall_at(5)),
         of_links(report.recall_at(64)),
-        of_links(report.resolution()),
+        of_links(report.in_kb.prf().recall),
+        of_links(report.in_kb.prf().f1),
         of_links(report.links.prf().precision),
         of_links(report.links.prf().f1),
         of_links(within.links.prf().f1),
@@ -111,9 +119,9 @@ pub fn json(set: &EvalSet, system: &dyn System, evaluation: &Evaluation) -> Valu
         "documents": set.documents.len(),
         "mentions": n_mentions(set),
         "scored": report.all.gold,
-        "in_kb": report.in_kb,
+        "in_kb": report.in_kb.gold,
         "recall_at": recall_at,
-        "resolution": report.resolution(),
+        "links_in_kb": prf(report.in_kb.prf()),
         "links": prf(report.links.prf()),
         "links_and_nil": prf(report.all.prf()),
         "nil": prf(report.nil.prf()),

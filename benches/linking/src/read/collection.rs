@@ -19,10 +19,23 @@ pub use invariant::{Invariant, Relation, invariants};
 ///
 /// If a file cannot be read or is not as expected.
 pub fn read(folder: &Path) -> Result<EvalSet> {
-    let mut documents = Vec::new();
+    let mut files = Vec::new();
     for path in super::files(folder, "txt")? {
-        let document = document(&super::stem(&path), &super::text(&path)?);
-        documents.push(document.with_context(|| path.display().to_string())?);
+        files.push((super::stem(&path), super::text(&path)?));
+    }
+    of_texts(&files).with_context(|| folder.display().to_string())
+}
+
+/// Reads documents given as their name and the text of their file.
+///
+/// # Errors
+///
+/// If one is not as expected.
+pub fn of_texts(files: &[(impl AsRef<str>, impl AsRef<str>)]) -> Result<EvalSet> {
+    let mut documents = Vec::new();
+    for (name, file) in files {
+        let document = document(name.as_ref(), file.as_ref());
+        documents.push(document.with_context(|| name.as_ref().to_owned())?);
     }
     Ok(EvalSet {
         name: "collection".to_owned(),

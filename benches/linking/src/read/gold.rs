@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 use griot_text::score::Referent;
-use griot_text::{Document, EntityId, Label};
+use griot_text::{Document, Label};
 use serde::Deserialize;
 
 use crate::set::{EvalDocument, EvalMention, EvalSet, Gold};
@@ -54,18 +54,10 @@ fn document(json: &str, texts: &Path) -> Result<EvalDocument> {
         mentions.push(EvalMention {
             span,
             label: Label::from(row.label),
-            referent: referent(&row.entity),
+            referent: Referent::new(Some(&row.entity), None),
             stands_for: None,
         });
     }
     let document = Document::new(file.doc, text)?.with_language(file.language);
     Ok(EvalDocument::new(document, None, mentions))
-}
-
-/// `NIL:slug` or an identifier.
-fn referent(entity: &str) -> Referent {
-    match entity.strip_prefix("NIL:") {
-        Some(_) => Referent::Nil(Some(EntityId::from(entity))),
-        None => Referent::Entity(EntityId::from(entity)),
-    }
 }

@@ -112,7 +112,7 @@ impl Builder {
                 }
             }
             Some((_, class)) => {
-                self.open(class, span, [cell(columns.link)?, cell(columns.metonym)?])
+                self.open(class, span, [cell(columns.link)?, cell(columns.metonym)?]);
             }
             None => self.is_open = false,
         }

@@ -1,4 +1,4 @@
-//! SlavicNER: texts, and tables of mentions with identifiers that hold over
+//! `SlavicNER`: texts, and tables of mentions with identifiers that hold over
 //! documents and languages.
 
 use std::path::{Path, PathBuf};

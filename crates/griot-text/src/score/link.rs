@@ -22,6 +22,29 @@ pub enum Referent {
     Unknown,
 }
 
+impl Referent {
+    /// What an `entity` identifier and a `cluster` identifier say, as gold JSON and
+    /// the JSON Lines of a linker write them: an entity, unless it begins with
+    /// `nil:` or `NIL:`; without entity, the cluster.
+    ///
+    /// ```
+    /// # use griot_text::{EntityId, score::Referent};
+    /// let nil = Referent::Nil(Some(EntityId::from("nil:PER:1f")));
+    /// assert_eq!(Referent::new(Some("nil:PER:1f"), None), nil);
+    /// assert_eq!(Referent::new(None, Some("nil:PER:1f")), nil);
+    /// assert_eq!(Referent::new(None, None), Referent::Nil(None));
+    /// let entity = Referent::Entity(EntityId::from("Q912"));
+    /// assert_eq!(Referent::new(Some("Q912"), Some("Q912")), entity);
+    /// ```
+    pub fn new(entity: Option<&str>, cluster: Option<&str>) -> Self {
+        let is_nil = |id: &&str| id.starts_with("nil:") || id.starts_with("NIL:");
+        match entity {
+            Some(id) if !is_nil(&id) => Self::Entity(EntityId::from(id)),
+            _ => Self::Nil(entity.or(cluster).map(EntityId::from)),
+        }
+    }
+}
+
 impl From<&Target> for Referent {
     fn from(target: &Target) -> Self {
         match target {
@@ -158,10 +181,9 @@ pub struct LinkReport {
     pub all: Counts,
     /// Mentions that refer to nothing in the knowledge base.
     pub nil: Counts,
-    /// Gold mentions whose entity the knowledge base has.
-    pub in_kb: u64,
-    /// Those of `in_kb` that were linked right.
-    pub resolved: u64,
+    /// Only the gold mentions whose entity the knowledge base has, and the links to
+    /// entities that were predicted for them.
+    pub in_kb: Counts,
     /// Those of `in_kb` whose entity is the first candidate, the second, …
     ranks: Vec<u64>,
 }
@@ -171,13 +193,7 @@ impl LinkReport {
     /// it among their first `k` candidates; zero without such mentions.
     pub fn recall_at(&self, k: usize) -> f64 {
         let found: u64 = self.ranks.iter().take(k).sum();
-        Prf::new((0.0, 0.0), (found as f64, self.in_kb as f64)).recall
-    }
-
-    /// Share of the gold mentions with an entity in the knowledge base that were
-    /// linked to it; zero without such mentions.
-    pub fn resolution(&self) -> f64 {
-        Prf::new((0.0, 0.0), (self.resolved as f64, self.in_kb as f64)).recall
+        Prf::new((0.0, 0.0), (found as f64, self.in_kb.gold as f64)).recall
     }
 }
 
@@ -315,8 +331,7 @@ impl LinkScorer {
         count_predicted(&mut self.report, &said);
         count_pair(&mut self.report, &truth, &said);
         if let (true, Referent::Entity(id)) = (in_kb, &truth) {
-            self.report.in_kb += 1;
-            self.report.resolved += u64::from(truth == said);
+            count_in_kb(&mut self.report.in_kb, id, &said);
             let candidates = answer.map_or(&[][..], |answer| &answer.candidates);
             if let Some(rank) = rank(&self.redirects, candidates, id) {
                 let ranks = &mut self.report.ranks;
@@ -390,6 +405,16 @@ fn count_pair(report: &mut LinkReport, truth: &Referent, said: &Referent) {
     report.all.gold += 1;
     report.all.correct += u64::from(is_right);
     report.all.incorrect += u64::from(!is_right && *said != Unknown);
+}
+
+/// Counts a gold mention of `id` that could be linked right.
+fn count_in_kb(counts: &mut Counts, id: &EntityId, said: &Referent) {
+    counts.gold += 1;
+    if let Referent::Entity(other) = said {
+        counts.predicted += 1;
+        counts.correct += u64::from(id == other);
+        counts.incorrect += u64::from(id != other);
+    }
 }
 
 /// Position of `id` among the distinct `candidates`.

@@ -105,15 +105,19 @@ pub fn invariants(folder: &Path, set: &EvalSet) -> Result<Vec<Invariant>> {
     Ok(invariants)
 }
 
-/// The mention `document: form`, the first of this form.
+/// The mention `document: form`, the first of this form, or `document: form#2`,
+/// the second.
 fn find(set: &EvalSet, place: &str) -> Option<(usize, usize)> {
     let (id, form) = place.split_once(": ")?;
+    let (form, number) = match form.split_once('#') {
+        Some((form, number)) => (form, number.parse().ok()?),
+        None => (form, 1_usize),
+    };
     let index = set.documents.iter().position(|it| it.document.id() == id)?;
     let document = &set.documents[index];
-    let mention = document
-        .mentions
-        .iter()
-        .position(|it| document.form(it.span) == form)?;
+    let mentions = document.mentions.iter().enumerate();
+    let mut of_form = mentions.filter(|(_, it)| document.form(it.span) == form);
+    let (mention, _) = of_form.nth(number.checked_sub(1)?)?;
     Some((index, mention))
 }
 
