@@ -78,6 +78,8 @@ enum Meaning {
 struct Lexicon {
     phrases: HashMap<String, Meaning>,
     words_max: usize,
+    /// Kinds of which a country has one.
+    single: Vec<&'static str>,
 }
 
 /// What was read of a name, and the words that mean nothing here: a country, if
@@ -92,8 +94,17 @@ struct Read<'a> {
 type Forms = BTreeMap<String, Vec<String>>;
 
 #[derive(Deserialize)]
+struct KindForms {
+    /// A country has one body of this kind: no field is named.
+    #[serde(default)]
+    short: bool,
+    #[serde(flatten)]
+    forms: Forms,
+}
+
+#[derive(Deserialize)]
 struct File {
-    kind: BTreeMap<String, Forms>,
+    kind: BTreeMap<String, KindForms>,
     portfolio: BTreeMap<String, Forms>,
     #[serde(default)]
     whole: BTreeMap<String, Forms>,
@@ -109,10 +120,11 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
 
 impl Lexicon {
     fn new(file: File) -> Self {
-        let mut lexicon = Self { phrases: HashMap::new(), words_max: 1};
+        let mut lexicon = Self { phrases: HashMap::new(), words_max: 1, single: Vec::new() };
         file.of.values().for_each(|forms| lexicon.add(forms, Meaning::Nothing));
-        for (kind, forms) in file.kind {
+        for (kind, KindForms { short, forms }) in file.kind {
             let kind = leak(kind);
+            lexicon.single.extend(short.then_some(kind));
             forms.values().for_each(|forms| lexicon.add(forms, Meaning::Kind(kind)));
         }
         for (portfolio, forms) in file.portfolio {
@@ -152,7 +164,7 @@ impl Lexicon {
         }
         let kind = kind?;
         // A country has one army and many ministries.
-        (portfolio.is_some() == (kind == "ministry")).then_some(Read { kind, portfolio, rest })
+        (portfolio.is_some() != self.single.contains(&kind)).then_some(Read { kind, portfolio, rest })
     }
 
     /// The meaning of the longest phrase at the start of `words`, and its length.

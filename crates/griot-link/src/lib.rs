@@ -15,6 +15,7 @@
 
 #![deny(unsafe_code)]
 
+mod alike;
 mod bodies;
 pub mod collection;
 mod document;

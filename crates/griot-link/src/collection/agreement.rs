@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::item::Signature;
-use crate::document::{is_acronym, is_acronym_of};
-use crate::name::{Name, NameKind, compare};
+use crate::alike::{Alike, alike};
+use crate::name::{Name, NameKind};
 
 /// How far what two documents say agrees, in `[-1, 1]`: 0 if nothing is known, −1
 /// if both are about countries, none is the same and nothing else is shared.
@@ -78,12 +78,10 @@ pub(super) fn names(ours: &[Name], theirs: &[Name], kind: NameKind) -> Names {
     for name in &our_full {
         let mut best: f32 = 0.0;
         for other in &their_full {
-            let compared = compare(name, other, kind);
-            if compared.veto.is_some() && kind == NameKind::Person {
-                return Names::Apart;
-            }
-            if compared.veto.is_none() {
-                best = best.max(compared.score);
+            match alike(name, other, kind) {
+                Alike::Apart if kind == NameKind::Person => return Names::Apart,
+                Alike::Same(likeness) => best = best.max(likeness),
+                _ => {}
             }
         }
         total += best;
@@ -93,7 +91,7 @@ pub(super) fn names(ours: &[Name], theirs: &[Name], kind: NameKind) -> Names {
 }
 
 /// Names less alike than this are not the same name.
-const LIKE_MIN: f32 = 0.8;
+const LIKE_MIN: f32 = 0.6;
 
 /// Whether a name says by itself who is meant: a person's has a given name, a
 /// body's is more than an acronym.
@@ -101,7 +99,7 @@ fn is_full(name: &Name, kind: NameKind) -> bool {
     match kind {
         NameKind::Person => name.tokens().count() > 1,
         NameKind::Place => true,
-        NameKind::Organization | NameKind::Other => !is_acronym(name),
+        NameKind::Organization | NameKind::Other => !name.is_acronym(),
     }
 }
 
@@ -111,21 +109,5 @@ fn part(ours: &[Name], theirs: &[Name], kind: NameKind) -> Names {
 }
 
 fn is_short_for(one: &Name, other: &Name, kind: NameKind) -> bool {
-    if one.key() == other.key() {
-        return true;
-    }
-    let (short, long) = if one.tokens().count() < other.tokens().count() {
-        (one, other)
-    } else {
-        (other, one)
-    };
-    match kind {
-        NameKind::Person if short.tokens().count() == 1 => {
-            let sounds = short.phonetic_keys();
-            let last = long.tokens().last().map(|token| Name::new(token.text).phonetic_keys());
-            last.is_some_and(|last| last.iter().any(|sound| sounds.contains(sound)))
-        }
-        NameKind::Organization | NameKind::Other => is_acronym_of(short, long),
-        _ => false,
-    }
+    one.key() == other.key() || matches!(alike(one, other, kind), Alike::Part | Alike::Same(_))
 }

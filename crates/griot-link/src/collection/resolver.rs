@@ -8,7 +8,6 @@ use griot_text::{Document, EntityId, Evidence, Label, Link, Target};
 use super::agreement::{Names, agreement, names};
 use super::item::{Item, Signature, items};
 use super::{fnv1a, nil_id};
-use crate::document::acronyms_of;
 use crate::kb::CandidateSource;
 use crate::name::{Name, NameKind};
 
@@ -300,7 +299,7 @@ fn keys(names: &[Name], kind: NameKind) -> Vec<u64> {
         match kind {
             NameKind::Person => keys.extend(family_keys(name)),
             NameKind::Organization | NameKind::Other => {
-                keys.extend(acronyms_of(name).iter().map(|acronym| fnv1a(&["key", acronym])));
+                keys.push(fnv1a(&["key", &name.initials()]));
             }
             NameKind::Place => {}
         }

@@ -10,8 +10,9 @@ use std::cmp::Reverse;
 use griot_text::{Document, Mention};
 
 use super::Form;
-use super::acronym::{Definition, definitions, is_acronym, is_acronym_of};
-use crate::name::{NameKind, compare};
+use super::acronym::{Definition, definitions};
+use crate::alike::{Alike, alike};
+use crate::name::NameKind;
 
 /// Forms of one entity.
 #[derive(Clone, Debug)]
@@ -39,13 +40,6 @@ pub(crate) enum Bond {
     Body,
 }
 
-/// How alike two full names of one document must be to be one, as
-/// [`compare`] counts.
-const SAME_NAME: f32 = 0.86;
-
-/// Shorter words are too often other names when one letter differs: Mali, Bali.
-const TYPO_LETTERS_MIN: usize = 5;
-
 /// The clusters of `forms`, in the order of their first mention; every form is
 /// in one.
 ///
@@ -54,7 +48,7 @@ pub(crate) fn clusters(document: &Document, mentions: &[Mention], forms: &[Form]
     let definitions = definitions(document, mentions, forms);
     let mut order: Vec<usize> = (0..forms.len()).collect();
     // Acronyms come after long forms, and short names after full ones.
-    order.sort_by_key(|&index| (is_acronym(&forms[index].name), Reverse(forms[index].n_words()), index));
+    order.sort_by_key(|&index| (forms[index].name.is_acronym(), Reverse(forms[index].n_words()), index));
     let mut clusters: Vec<Cluster> = Vec::new();
     for index in order {
         match home(index, &clusters, forms, &definitions) {
@@ -107,15 +101,16 @@ fn bond(form: &Form, cluster: &Cluster, forms: &[Form]) -> Option<Bond> {
         return same_body(form, cluster, forms).then_some(Bond::Body);
     }
     let persons = [form.kind, head.kind].map(|kind| kind == NameKind::Person);
-    if persons[0] != persons[1] {
+    if persons[0] != persons[1] || (!persons[0] && form.kind != head.kind) {
         return None;
     }
-    match head.kind {
-        NameKind::Person => person_bond(form, cluster, forms),
-        NameKind::Organization | NameKind::Other => {
-            (form.kind == head.kind).then(|| body_bond(form, head)).flatten()
-        }
-        NameKind::Place => (form.kind == head.kind && is_slip(form, head)).then_some(Bond::Spelling),
+    if head.kind == NameKind::Person {
+        return person_bond(form, cluster, forms);
+    }
+    match alike(&form.name, &head.name, form.kind) {
+        Alike::Same(_) => Some(Bond::Spelling),
+        Alike::Part => Some(Bond::Acronym),
+        _ => is_distinctive_part(form, head).then_some(Bond::Part),
     }
 }
 
@@ -126,37 +121,19 @@ fn same_body(form: &Form, cluster: &Cluster, forms: &[Form]) -> bool {
     cluster.forms.iter().all(fits) && cluster.forms.iter().any(|&index| forms[index].body.is_some())
 }
 
+/// A person's name must not exclude any of those that are in the cluster.
 fn person_bond(form: &Form, cluster: &Cluster, forms: &[Form]) -> Option<Bond> {
-    let head = &forms[cluster.forms[0]];
-    if form.n_words() == 1 {
-        let full = cluster.forms.iter().map(|&index| &forms[index]);
-        if head.n_words() == 1 {
-            return is_slip(form, head).then_some(Bond::Spelling);
+    let mut found = None;
+    for &index in &cluster.forms {
+        match alike(&form.name, &forms[index].name, NameKind::Person) {
+            Alike::Apart if form.n_words() > 1 && forms[index].n_words() > 1 => return None,
+            Alike::Same(_) => found = Some(Bond::Spelling),
+            Alike::Part => found = found.or(Some(Bond::Part)),
+            Alike::Apart | Alike::Unlike => {}
         }
-        return full
-            .filter(|full| full.n_words() > 1)
-            .any(|full| is_part(form, full))
-            .then_some(Bond::Part);
     }
-    let compared = compare(&form.name, &head.name, NameKind::Person);
-    if compared.veto.is_some() {
-        return None;
-    }
-    if compared.score >= SAME_NAME {
-        return Some(Bond::Spelling);
-    }
-    (form.n_words() < head.n_words() && is_part(form, head)).then_some(Bond::Part)
-}
-
-fn body_bond(form: &Form, head: &Form) -> Option<Bond> {
-    if is_acronym(&form.name) && !is_acronym(&head.name) {
-        return is_acronym_of(&form.name, &head.name).then_some(Bond::Acronym);
-    }
-    if is_slip(form, head) {
-        return Some(Bond::Spelling);
-    }
-    let shorter = form.n_words() < head.n_words();
-    (shorter && head.kind == NameKind::Organization && is_distinctive_part(form, head)).then_some(Bond::Part)
+    let head = &forms[cluster.forms[0]];
+    found.or_else(|| (form.n_words() < head.n_words() && is_part(form, head)).then_some(Bond::Part))
 }
 
 /// Whether every word of `part` is a word of `full`, in any spelling, in order.
@@ -166,19 +143,14 @@ fn is_part(part: &Form, full: &Form) -> bool {
     part.sounds.iter().all(|sounds| words.any(|word| alike(word, sounds)))
 }
 
-/// Whether the first or the last word of a body's name stands for all of it, as
-/// Wagner does for « groupe Wagner »: only a word that names nothing by itself.
-fn is_distinctive_part(part: &Form, full: &Form) -> bool {
-    let letters = part.name.key().chars().count();
-    letters >= TYPO_LETTERS_MIN && is_part(part, full)
-}
+/// Letters of the shortest part of a name that stands for the whole.
+const PART_LETTERS_MIN: usize = 5;
 
-/// Whether the names differ only as spellings or by a slip of the pen.
-fn is_slip(one: &Form, other: &Form) -> bool {
-    let long = |form: &Form| form.name.key().chars().count() >= TYPO_LETTERS_MIN;
-    if !(long(one) && long(other)) || one.n_words() != other.n_words() {
-        return false;
-    }
-    let compared = compare(&one.name, &other.name, one.kind);
-    compared.veto.is_none() && compared.score >= SAME_NAME
+/// Whether some words of a body's name stand for all of it, as the name of the
+/// founder does for a company.
+fn is_distinctive_part(part: &Form, full: &Form) -> bool {
+    part.kind == NameKind::Organization
+        && part.n_words() < full.n_words()
+        && part.name.key().chars().count() >= PART_LETTERS_MIN
+        && is_part(part, full)
 }

@@ -7,6 +7,5 @@ mod acronym;
 mod coreference;
 mod form;
 
-pub(crate) use acronym::{acronyms_of, is_acronym, is_acronym_of};
 pub(crate) use coreference::{Bond, Cluster, clusters};
 pub(crate) use form::{Form, forms, kind_of};

@@ -6,9 +6,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::document::{Cluster, Form, is_acronym};
+use crate::document::{Cluster, Form};
 use crate::kb::{AliasKind, CandidateSource, EntityRef, Hit, Lang, Matched};
-use crate::name::{Name, NameKind, Script, compare};
+use crate::alike::{Alike, alike};
+use crate::name::{Name, NameKind, Script};
 
 /// An entity that a cluster may refer to.
 #[derive(Clone, Debug)]
@@ -37,16 +38,6 @@ pub(crate) enum Fit {
     Near,
 }
 
-/// Ways to find a name, from sure to doubtful.
-const SURE: [Matched; 2] = [Matched::Exact, Matched::Sorted];
-
-/// Least likeness of a name that was found by sound, consonants or letters.
-const LIKENESS_MIN: f32 = 0.72;
-
-/// The same for places: they are many and their names short, so that one letter
-/// makes another place.
-const LIKENESS_MIN_PLACE: f32 = 0.86;
-
 /// Names with fewer letters are only looked up as they are.
 const LETTERS_MIN: usize = 5;
 
@@ -72,12 +63,7 @@ pub(crate) fn propose(
     let mut found = BTreeMap::new();
     let asked: Vec<usize> = asked(cluster, forms).collect();
     for &form in &asked {
-        for how in SURE {
-            add_hits(source, forms, form, how, &mut found);
-            if found.values().any(|proposal: &Proposal| proposal.form == form) {
-                break;
-            }
-        }
+        add_hits(source, forms, form, Matched::Exact, &mut found);
     }
     if found.is_empty() {
         for &form in asked.iter().take(2) {
@@ -127,11 +113,12 @@ fn add_doubtful(
     found: &mut BTreeMap<EntityRef, Proposal>,
 ) {
     let name = &forms[form].name;
-    if name.key().chars().count() < LETTERS_MIN || is_acronym(name) {
+    if name.key().chars().count() < LETTERS_MIN || name.is_acronym() {
         return;
     }
     let consonants = matches!(name.script(), Script::Arabic | Script::Hebrew);
     let ways = [
+        (forms[form].n_words() > 1).then_some(Matched::Sorted),
         Some(Matched::Phonetic),
         consonants.then_some(Matched::Skeleton),
         Some(Matched::Edit),
@@ -153,7 +140,7 @@ fn add_hits(
 ) {
     let mut hits = Vec::new();
     source.candidates(&forms[form].name, how, &mut hits);
-    let sure = SURE.contains(&how);
+    let sure = how == Matched::Exact;
     let n_kept = if sure { hits.len() } else { COMPARED_MAX };
     for hit in hits.into_iter().take(n_kept) {
         let facts = source.facts(hit.entity);
@@ -163,18 +150,11 @@ fn add_hits(
         } else {
             likeness(source, &forms[form], hit.entity)
         };
-        if !sure && likeness < least(forms[form].kind) {
+        if likeness == 0.0 {
             continue;
         }
         let proposal = Proposal { entity: hit.entity, hit, form, likeness, n_forms: 1, fit };
         merge(found, proposal);
-    }
-}
-
-const fn least(kind: NameKind) -> f32 {
-    match kind {
-        NameKind::Place => LIKENESS_MIN_PLACE,
-        _ => LIKENESS_MIN,
     }
 }
 
@@ -212,18 +192,17 @@ fn fit(kind: NameKind, label: Option<&str>) -> Option<Fit> {
     }
 }
 
-/// Likeness of `form` and the name of `entity` that is most like it.
+/// Likeness of `form` and the name of `entity` that is most like it; 0 for one
+/// that is not the same name.
 fn likeness(source: &dyn CandidateSource, form: &Form, entity: EntityRef) -> f32 {
-    let compare = |name: &Name| {
-        let compared = compare(&form.name, name, form.kind);
-        if compared.veto.is_some() { 0.0 } else { compared.score }
+    let likeness = |name: &str| match alike(&form.name, &Name::new(name), form.kind) {
+        Alike::Same(likeness) => likeness,
+        _ => 0.0,
     };
-    let canonical = compare(&Name::new(&source.facts(entity).name));
+    let canonical = likeness(&source.facts(entity).name);
     if canonical >= 0.95 {
         return canonical;
     }
-    // Only now the other names: they are stored compressed.
     let names = source.names(entity);
-    let others = names.iter().map(|name| compare(&Name::new(&name.text)));
-    others.fold(canonical, f32::max)
+    names.iter().map(|name| likeness(&name.text)).fold(canonical, f32::max)
 }

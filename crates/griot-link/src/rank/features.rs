@@ -2,7 +2,7 @@
 
 use super::candidates::Fit;
 use super::{Context, Proposal};
-use crate::document::{Bond, Cluster, Form, is_acronym};
+use crate::document::{Bond, Cluster, Form};
 use crate::kb::{AliasKind, CandidateSource, Matched};
 use crate::name::NameKind;
 
@@ -142,7 +142,7 @@ impl Known<'_> {
         let head = self.head();
         let person = head.kind == NameKind::Person;
         let defined = self.cluster.bonds.contains(&Bond::Defined);
-        let by_acronym = is_acronym(&self.forms[self.proposal.form].name);
+        let by_acronym = self.forms[self.proposal.form].name.is_acronym();
         let form = &self.forms[self.proposal.form];
         values.extend([
             flag(person && form.n_words() > 1),
