@@ -65,8 +65,12 @@ fn pairs(path: &str) -> Outcome {
         let at = header.iter().position(|field| field == name);
         at.ok_or_else(|| format!("no column {name}"))
     };
-    let (schema, name1, name2, is_match) =
-        (column("schema")?, column("name1")?, column("name2")?, column("is_match")?);
+    let (schema, name1, name2, is_match) = (
+        column("schema")?,
+        column("name1")?,
+        column("name2")?,
+        column("is_match")?,
+    );
     let (mut by_score, mut by_match) = (Counts::default(), Counts::default());
     let mut by_schema: HashMap<String, Counts> = HashMap::new();
     let mut folds: Vec<Counts> = (0..5).map(|_| Counts::default()).collect();
@@ -82,11 +86,17 @@ fn pairs(path: &str) -> Outcome {
         let found = comparison.score >= 0.5;
         by_score.add(expected, found);
         by_match.add(expected, comparison.is_match());
-        by_schema.entry(row[schema].clone()).or_default().add(expected, found);
+        by_schema
+            .entry(row[schema].clone())
+            .or_default()
+            .add(expected, found);
         folds[n % 5].add(expected, found);
         if expected != found && env::var_os("ERRORS").is_some() {
             let sign = if expected { "miss " } else { "false" };
-            println!("{sign} {:.2} {:?} {} | {}", comparison.score, comparison.veto, row[name1], row[name2]);
+            println!(
+                "{sign} {:.2} {:?} {} | {}",
+                comparison.score, comparison.veto, row[name1], row[name2]
+            );
         }
     }
     for (n, fold) in folds.iter().enumerate() {
@@ -135,11 +145,15 @@ impl Meetings {
         self.phonetic += usize::from(phonetic);
         self.skeleton += usize::from(skeleton);
         self.either += usize::from(phonetic || skeleton);
-        if !phonetic && !skeleton && env::var_os("ERRORS").is_some() && self.n % 50 == 0 {
+        if !phonetic && !skeleton && env::var_os("ERRORS").is_some() && self.n.is_multiple_of(50) {
             println!(
                 "{} {:?} {} | {} {:?} {}",
-                left.text(), left.phonetic_keys(), left.skeleton_key(),
-                right.text(), keys, right.skeleton_key()
+                left.text(),
+                left.phonetic_keys(),
+                left.skeleton_key(),
+                right.text(),
+                keys,
+                right.skeleton_key()
             );
         }
     }
@@ -183,11 +197,16 @@ fn forms(path: &str) -> Outcome {
             let language = language.to_string_lossy().into_owned();
             for line in fs::read_to_string(&path)?.lines() {
                 let fields: Vec<&str> = line.split('\t').collect();
-                if fields.len() >= 5 && fields[2] != fields[3]
+                if fields.len() >= 5
+                    && fields[2] != fields[3]
                     && seen.insert((fields[2].to_owned(), fields[3].to_owned()))
                 {
                     let one_word = fields[2].split(' ').count() == 1;
-                    let what = if one_word { "one word" } else { "several words" };
+                    let what = if one_word {
+                        "one word"
+                    } else {
+                        "several words"
+                    };
                     let pair = (Name::new(fields[2]), Name::new(fields[3]));
                     for key in [format!("{language} {what}"), language.clone()] {
                         meetings.entry(key).or_default().add(&pair.0, &pair.1);
@@ -211,7 +230,10 @@ fn collisions(path: &str) -> Outcome {
     }
     names.sort_by(|a, b| a.key().cmp(b.key()));
     names.dedup_by(|a, b| a.key() == b.key());
-    let several: Vec<&Name> = names.iter().filter(|name| name.tokens().count() > 1).collect();
+    let several: Vec<&Name> = names
+        .iter()
+        .filter(|name| name.tokens().count() > 1)
+        .collect();
     let all: Vec<&Name> = names.iter().collect();
     for (what, names) in [("all", all), ("of several words", several)] {
         let phonetic: Vec<_> = names.iter().map(|name| name.phonetic_keys()).collect();
@@ -257,12 +279,21 @@ fn speed(path: &str) -> Outcome {
     println!("Name::new {:.0} ns", start.elapsed().as_nanos() as f64 / n);
     let start = Instant::now();
     let n_keys: usize = names.iter().map(|name| name.phonetic_keys().len()).sum();
-    println!("phonetic_keys {:.0} ns ({n_keys})", start.elapsed().as_nanos() as f64 / n);
+    println!(
+        "phonetic_keys {:.0} ns ({n_keys})",
+        start.elapsed().as_nanos() as f64 / n
+    );
     for kind in [NameKind::Person, NameKind::Organization] {
         compare(&names[0], &names[0], kind);
         let start = Instant::now();
-        let sum: f32 = names.windows(2).map(|pair| compare(&pair[0], &pair[1], kind).score).sum();
-        println!("compare {kind:?} {:.0} ns ({sum})", start.elapsed().as_nanos() as f64 / n);
+        let sum: f32 = names
+            .windows(2)
+            .map(|pair| compare(&pair[0], &pair[1], kind).score)
+            .sum();
+        println!(
+            "compare {kind:?} {:.0} ns ({sum})",
+            start.elapsed().as_nanos() as f64 / n
+        );
     }
     Ok(())
 }

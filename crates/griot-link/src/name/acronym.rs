@@ -44,7 +44,11 @@ impl Name {
         // Bit `n` of `reached`: the words so far may have made `n` letters.
         let mut reached: u32 = 1;
         for word in words {
-            let skipped = if word.weight == Weight::Optional { reached } else { 0 };
+            let skipped = if word.weight == Weight::Optional {
+                reached
+            } else {
+                0
+            };
             let taken = (0..letters.len())
                 .filter(|n| letters[*n] == word.initial)
                 .fold(0, |bits, n| bits | ((reached >> n & 1) << (n + 1)));
@@ -78,7 +82,11 @@ fn expansion(text: &str) -> Vec<Word> {
             let optional = n > 0 || is_stop_word(latin) || latin == "&";
             words.extend(name.key.chars().next().map(|initial| Word {
                 initial,
-                weight: if optional { Weight::Optional } else { Weight::Needed },
+                weight: if optional {
+                    Weight::Optional
+                } else {
+                    Weight::Needed
+                },
             }));
         }
     }

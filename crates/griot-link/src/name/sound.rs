@@ -48,7 +48,9 @@ pub(super) fn phonetic_keys(name: &Name) -> Vec<String> {
 
 /// See [`Name::skeleton_key`].
 pub(super) fn skeleton_key(name: &Name) -> String {
-    let words: Vec<String> = telling_words(name).map(|word| skeleton(word.latin)).collect();
+    let words: Vec<String> = telling_words(name)
+        .map(|word| skeleton(word.latin))
+        .collect();
     join_sorted(words.iter().map(String::as_str).collect())
 }
 
@@ -66,7 +68,8 @@ fn telling_words(name: &Name) -> impl Iterator<Item = Token<'_>> {
 
 fn readings(word: Token<'_>) -> Vec<String> {
     let native = word.latin.len() != word.text.len() || word.latin != word.text;
-    let cyrillic = native && word.text.chars().next().and_then(Script::of) == Some(Script::Cyrillic);
+    let cyrillic =
+        native && word.text.chars().next().and_then(Script::of) == Some(Script::Cyrillic);
     let stem = without_ending(word.latin);
     let usual = sounds(stem, Reading::Usual, native);
     let mut readings = vec![usual];
@@ -178,9 +181,8 @@ fn sound_at(word: &[u8], at: usize, reading: Reading, native: bool) -> (Sound, u
         b'g' => (Consonant('g'), 1),
         b'd' if next == b'j' => (Consonant('s'), 2),
         b'j' if native || other => (Consonant('s'), 1),
-        b'j' => (Silent, 1),
         b'h' if at == 0 || other => (Consonant('k'), 1),
-        b'h' => (Silent, 1),
+        b'h' | b'j' => (Silent, 1),
         b'p' if next == b'h' => (Consonant('v'), 2),
         b'f' | b'v' | b'w' => (Consonant('v'), 1),
         b's' | b'z' => (Consonant('s'), if next == b'h' { 2 } else { 1 }),
