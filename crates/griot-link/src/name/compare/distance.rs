@@ -227,16 +227,38 @@ fn exchange<T: Letter>(left: T, right: T) -> u16 {
     if left == right {
         return 0;
     }
-    let (left, right) = (left.ascii(), right.ascii());
-    let pair = [left.min(right), left.max(right)];
-    if CONFUSED.iter().any(|confused| **confused == pair) {
+    let (left, right) = (slot(left.ascii()), slot(right.ascii()));
+    if CONFUSED_WITH[left] >> right & 1 == 1 {
         CONFUSION
     } else {
         EDIT
     }
 }
 
-/// Letters that are confused, in alphabetical order.
+/// For each letter, the set of letters it is confused with, by [`slot`].
+static CONFUSED_WITH: [u64; 64] = {
+    let mut sets = [0; 64];
+    let mut n = 0;
+    while n < CONFUSED.len() {
+        let (one, other) = (slot(CONFUSED[n][0]), slot(CONFUSED[n][1]));
+        sets[one] |= 1 << other;
+        sets[other] |= 1 << one;
+        n += 1;
+    }
+    sets
+};
+
+/// Digits and letters in a row; everything else in one place that is confused with
+/// nothing.
+const fn slot(letter: u8) -> usize {
+    match letter {
+        b'0'..=b'9' => (letter - b'0') as usize,
+        b'a'..=b'z' => (letter - b'a') as usize + 10,
+        _ => 63,
+    }
+}
+
+/// Letters that are confused.
 const CONFUSED: [&[u8; 2]; 16] = [
     b"ae", b"ei", b"ij", b"iy", b"jy", b"ou", b"ck", b"kq", b"vw", b"sz", b"0o", b"1i", b"1l",
     b"3e", b"5s", b"9g",

@@ -56,6 +56,9 @@ pub(super) enum Class {
 
 impl Word<'_> {
     pub(super) fn is_initial(&self) -> bool {
+        if self.own.len() > 4 {
+            return false;
+        }
         let mut letters = self.own.chars();
         letters
             .next()
