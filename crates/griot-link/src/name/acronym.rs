@@ -6,6 +6,9 @@ use super::vocabulary::is_stop_word;
 /// Letters of an acronym, at least and at most.
 const LETTERS: std::ops::RangeInclusive<usize> = 2..=12;
 
+/// Names of more words have no acronym.
+const WORDS_MAX: usize = 48;
+
 impl Name {
     /// Whether the name looks like an acronym: one word of two to twelve letters
     /// (digits may follow) that is written in capitals, with dots or without.
@@ -22,13 +25,14 @@ impl Name {
     /// The first letters of the words, without articles, prepositions and
     /// conjunctions, in lower case.
     pub fn initials(&self) -> String {
-        let words = expansion(self.text());
+        let words = expansion(self.text(), usize::MAX);
         let telling = words.iter().filter(|word| word.weight == Weight::Needed);
         telling.map(|word| word.initial).collect()
     }
 
     /// Whether this name is made of the first letters of the words of `long`: of all
-    /// of them, or without some of its articles, prepositions and conjunctions.
+    /// of them, or without some of its articles, prepositions and conjunctions. Names of
+    /// more than 48 words have none.
     ///
     /// Both must be of one script. Capitals are not asked for: see
     /// [`is_acronym`](Self::is_acronym).
@@ -37,14 +41,18 @@ impl Name {
         if !LETTERS.contains(&letters.len()) || letters.contains(&' ') {
             return false;
         }
-        let words = expansion(long.text());
-        if words.len() < 2 || words.len() > 4 * LETTERS.end() {
+        let words = expansion(long.text(), WORDS_MAX + 1);
+        if words.len() < 2 || words.len() > WORDS_MAX {
             return false;
         }
         // Bit `n` of `reached`: the words so far may have made `n` letters.
         let mut reached: u32 = 1;
         for word in words {
-            let skipped = if word.weight == Weight::Optional { reached } else { 0 };
+            let skipped = if word.weight == Weight::Optional {
+                reached
+            } else {
+                0
+            };
             let taken = (0..letters.len())
                 .filter(|n| letters[*n] == word.initial)
                 .fold(0, |bits, n| bits | ((reached >> n & 1) << (n + 1)));
@@ -65,11 +73,14 @@ struct Word {
     weight: Weight,
 }
 
-/// The words an acronym may take letters from. Elided articles are no words, and
+/// The words an acronym may take letters from, up to about `n_words_max`. Elided articles are no words, and
 /// the second part of a compound (`co-operation`) need not count.
-fn expansion(text: &str) -> Vec<Word> {
+fn expansion(text: &str, n_words_max: usize) -> Vec<Word> {
     let mut words = Vec::new();
     for piece in text.split(|c: char| c.is_whitespace() || matches!(c, '/' | ',')) {
+        if words.len() >= n_words_max {
+            break;
+        }
         for (n, part) in piece.split(['-', '\u{2010}', '\u{2011}']).enumerate() {
             let Some(name) = without_elision(part) else {
                 continue;
@@ -78,7 +89,11 @@ fn expansion(text: &str) -> Vec<Word> {
             let optional = n > 0 || is_stop_word(latin) || latin == "&";
             words.extend(name.key.chars().next().map(|initial| Word {
                 initial,
-                weight: if optional { Weight::Optional } else { Weight::Needed },
+                weight: if optional {
+                    Weight::Optional
+                } else {
+                    Weight::Needed
+                },
             }));
         }
     }
