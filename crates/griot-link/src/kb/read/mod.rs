@@ -28,3 +28,6 @@ pub mod wikidata;
 pub use error::{LineError, ReadError, Reason};
 pub use languages::Languages;
 pub use merge::Merged;
+
+#[cfg(test)]
+mod tests;

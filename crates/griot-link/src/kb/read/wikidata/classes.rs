@@ -14,10 +14,6 @@ impl Graph {
         self.edges.push((parent, child));
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.edges.len()
-    }
-
     /// Makes the graph ready for [`Nearest::new`].
     pub(super) fn sort(&mut self) {
         self.edges.sort_unstable();
