@@ -97,7 +97,7 @@ impl Scan<'_> {
         run(
             Lines::starting_at(reader, line, end),
             options.threads,
-            |batch| scan(&batch, options),
+            |batch| scan(batch, options),
             |scanned| {
                 self.tell(path, number, &scanned, n_read.load(Ordering::Relaxed))?;
                 let open: &mut Shard = match &mut shard {
@@ -163,8 +163,9 @@ impl Counts {
     }
 }
 
-fn scan(batch: &Batch, options: &Options) -> Scanned {
+fn scan(mut batch: Batch, options: &Options) -> Scanned {
     let mut scanned = Scanned {
+        bad: std::mem::take(&mut batch.bad),
         number: batch.number,
         end: batch.end,
         ..Scanned::default()
@@ -182,6 +183,7 @@ fn scan(batch: &Batch, options: &Options) -> Scanned {
             }),
         }
     }
+    scanned.bad.sort_by_key(|error| error.line);
     scanned.counts.n_bad = scanned.bad.len() as u64;
     scanned
 }
