@@ -1,6 +1,6 @@
 //! From mentions to entities.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 pub mod kb;
 pub mod name;

@@ -1,0 +1,95 @@
+//! The keys by which an entity is found.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::alias;
+use super::super::blocking::hash;
+use super::super::dict::KEY_BYTES_MAX;
+use super::super::postings::Usage;
+use crate::kb::{AliasKind, Entity, EntityName, Matched};
+use crate::name::Name;
+
+/// The keys of one entity.
+#[derive(Debug, Default)]
+pub(super) struct Keys {
+    /// What the name of each key is, and how often it was counted to mean this
+    /// entity.
+    pub(super) exact: BTreeMap<String, (Usage, u64)>,
+    /// Hashes of blocking keys.
+    pub(super) blocking: BTreeSet<u64>,
+    /// Number of names.
+    pub(super) names: u64,
+    /// Names that have no key.
+    pub(super) without_key: u64,
+}
+
+/// The keys of `entity`.
+pub(super) fn keys(entity: &Entity) -> Keys {
+    let mut keys = Keys::default();
+    for EntityName {
+        text,
+        language,
+        kind,
+    } in alias::names(entity)
+    {
+        keys.names += 1;
+        let name = Name::new(&text);
+        if !keys.add(&name, (kind, language)) {
+            keys.without_key += 1;
+            continue;
+        }
+        if matches!(kind, AliasKind::Acronym | AliasKind::Demonym) {
+            continue;
+        }
+        keys.block(&name, entity.label.as_deref());
+        if entity.label.as_deref() == Some("PER") {
+            for surname in alias::surnames(&text) {
+                let surname = Name::new(surname);
+                keys.add(&surname, (AliasKind::Surname, language));
+                keys.add_hashes(Matched::Phonetic, surname.phonetic_keys());
+            }
+        }
+    }
+    for (name, &count) in &entity.counts {
+        if let Some((_, total)) = keys.exact.get_mut(Name::new(name).key()) {
+            *total = total.saturating_add(count).min(u64::MAX >> 16);
+        }
+    }
+    keys
+}
+
+impl Keys {
+    fn add(&mut self, name: &Name, (kind, language): Usage) -> bool {
+        let key = name.key();
+        // A byte 0 ends the key where keys are sorted.
+        if key.is_empty() || key.len() > KEY_BYTES_MAX || key.contains('\0') {
+            return false;
+        }
+        let entry = self
+            .exact
+            .entry(key.to_owned())
+            .or_insert(((kind, language), 0));
+        entry.0 = (entry.0.0.min(kind), alias::join(entry.0.1, language));
+        true
+    }
+
+    /// Names of organizations are translated rather than transcribed, so their
+    /// consonants are of no use, nor is the sound of a single word, mostly a brand.
+    fn block(&mut self, name: &Name, label: Option<&str>) {
+        let many_words = name.key().contains(' ');
+        if many_words {
+            self.add_hashes(Matched::Sorted, [name.sorted_key()]);
+        }
+        if many_words || label != Some("ORG") {
+            self.add_hashes(Matched::Phonetic, name.phonetic_keys());
+        }
+        if label != Some("ORG") {
+            self.add_hashes(Matched::Skeleton, [name.skeleton_key()]);
+        }
+    }
+
+    fn add_hashes(&mut self, how: Matched, keys: impl IntoIterator<Item = String>) {
+        let keys = keys.into_iter().filter(|key| !key.is_empty());
+        self.blocking.extend(keys.map(|key| hash(how, &key)));
+    }
+}

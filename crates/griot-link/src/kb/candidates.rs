@@ -1,0 +1,138 @@
+//! Candidates from a [`KnowledgeBase`].
+
+use std::borrow::Cow;
+
+use super::base::Inner;
+use super::blocking::{self, ENTITIES_MAX};
+use super::postings::prior;
+use super::{
+    AliasKind, CandidateSource, EntityName, EntityRef, Facts, Hit, KnowledgeBase, Lang, Matched,
+    alias, edit,
+};
+use crate::name::Name;
+
+impl CandidateSource for KnowledgeBase {
+    fn version(&self) -> &str {
+        &self.inner.version
+    }
+
+    /// Hits of [`Matched::Exact`] and [`Matched::Edit`] have the kind and the
+    /// language of the name (`mul` if it is one in several languages) and a prior
+    /// from the builder. Of others the name itself is not known before
+    /// [`names`](Self::names) is asked, some are false, and the prior is the share
+    /// in the popularity of all hits. [`Matched::Trigram`] finds nothing.
+    ///
+    /// Cost: exact about 1 µs, edit some 100 µs, others about 1 µs.
+    fn candidates(&self, name: &Name, how: Matched, hits: &mut Vec<Hit>) {
+        let inner = &*self.inner;
+        match how {
+            Matched::Exact => inner.exact(name.key(), hits),
+            Matched::Edit => inner.edited(name.key(), hits),
+            Matched::Sorted => inner.blocked(how, [name.sorted_key()], hits),
+            Matched::Phonetic => inner.blocked(how, name.phonetic_keys(), hits),
+            Matched::Skeleton => inner.blocked(how, [name.skeleton_key()], hits),
+            Matched::Trigram => {}
+        }
+    }
+
+    /// Empty if there is no such entity.
+    fn facts(&self, entity: EntityRef) -> Facts<'_> {
+        self.inner.facts(entity).unwrap_or(Facts {
+            id: Cow::Borrowed(""),
+            name: Cow::Borrowed(""),
+            label: None,
+            fine: None,
+            country: None,
+            popularity: 0.0,
+            stands_for: None,
+        })
+    }
+
+    /// Each text once; one of several languages has the language `mul`.
+    fn names(&self, entity: EntityRef) -> Vec<EntityName> {
+        self.entity(entity)
+            .map(|entity| alias::names(&entity))
+            .unwrap_or_default()
+    }
+
+    fn description(&self, entity: EntityRef) -> Option<String> {
+        self.inner.description(entity)
+    }
+
+    fn neighbours(&self, entity: EntityRef) -> Vec<EntityRef> {
+        self.inner.neighbours(entity)
+    }
+
+    fn find(&self, id: &str) -> Option<EntityRef> {
+        self.inner.find(id)
+    }
+}
+
+impl Inner {
+    fn exact(&self, key: &str, hits: &mut Vec<Hit>) {
+        if let Some(dict) = self.dict()
+            && let Some(ordinal) = dict.find(key.as_bytes())
+        {
+            self.push_postings(ordinal, Matched::Exact, hits);
+        }
+    }
+
+    fn edited(&self, key: &str, hits: &mut Vec<Hit>) {
+        let Some(dict) = self.dict() else { return };
+        let before = hits.len();
+        for ordinal in edit::within_one(&dict, key) {
+            self.push_postings(ordinal, Matched::Edit, hits);
+        }
+        hits[before..].sort_by(|a, b| b.prior.total_cmp(&a.prior));
+    }
+
+    fn push_postings(&self, ordinal: usize, matched: Matched, hits: &mut Vec<Hit>) {
+        let Some(postings) = self.postings() else {
+            return;
+        };
+        // What comes before damage is as good as any.
+        let _ = postings.each(ordinal, |posting| {
+            let usage = self.tables.uses.get(posting.usage as usize);
+            if let Some(&(kind, language)) = usage
+                && (posting.entity as usize) < self.len
+            {
+                hits.push(Hit {
+                    entity: EntityRef(posting.entity),
+                    kind,
+                    language,
+                    prior: prior(posting.prior),
+                    matched,
+                });
+            }
+        });
+    }
+
+    fn blocked(&self, how: Matched, keys: impl IntoIterator<Item = String>, hits: &mut Vec<Hit>) {
+        let blocking = self.blocking();
+        let mut entities: Vec<u32> = Vec::new();
+        for key in keys.into_iter().filter(|key| !key.is_empty()) {
+            let _ = blocking.each(blocking::hash(how, &key), |entity| entities.push(entity));
+        }
+        entities.retain(|&entity| (entity as usize) < self.len);
+        entities.sort_unstable();
+        entities.dedup();
+        let columns = self.columns();
+        let mut ranked: Vec<(f32, u32)> = entities
+            .into_iter()
+            .map(|e| (columns.popularity(e as usize).max(POPULARITY_MIN), e))
+            .collect();
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        ranked.truncate(ENTITIES_MAX);
+        let total: f32 = ranked.iter().map(|(popularity, _)| popularity).sum();
+        hits.extend(ranked.into_iter().map(|(popularity, entity)| Hit {
+            entity: EntityRef(entity),
+            kind: AliasKind::Alias,
+            language: Lang::UND,
+            prior: popularity / total,
+            matched: how,
+        }));
+    }
+}
+
+/// Popularity of what has none, where shares are computed.
+pub(super) const POPULARITY_MIN: f32 = 1e-3;
