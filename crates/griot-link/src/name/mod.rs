@@ -1,19 +1,76 @@
 //! Names: what makes two spellings one name, in any script.
+//!
+//! No model, no I/O, no locale: every function here is a pure function of the
+//! strings it is given and of the lists in `data/`, which are compiled in.
+//!
+//! * [`Name`] folds a name to a key, romanises it and gives the keys by which names
+//!   of one sound are found.
+//! * [`compare`] says how alike two names are, and why they cannot be one.
+//! * [`strip_titles`] finds the bare name inside « le général Jean Dupont ».
+
+mod acronym;
+mod compare;
+mod fold;
+mod romanize;
+mod script;
+mod sound;
+mod title;
+mod vocabulary;
+
+#[cfg(test)]
+mod tests;
+
+pub use compare::{Comparison, Extent, NameKind, Veto, compare};
+pub use script::Script;
+pub use title::strip_titles;
+
+/// Version of the forms of [`Name::key`], [`Name::phonetic_keys`] and
+/// [`Name::skeleton_key`]. Files that hold keys of another version must be rebuilt.
+pub const KEY_VERSION: u32 = 1;
 
 /// A name, taken apart once for all that is asked of it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// ```
+/// use griot_link::name::Name;
+///
+/// assert_eq!(Name::new("N’Djaména").key(), "ndjamena");
+/// assert_eq!(Name::new("Лавров, Сергей").latin(), "lavrov sergey");
+/// assert_eq!(Name::new("Lavrov").phonetic_keys(), Name::new("Лавров").phonetic_keys());
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Name {
     text: String,
     key: String,
+    /// The romanised key, word for word; `None` where the key is ASCII already.
+    latin: Option<Box<str>>,
+    script: Script,
+}
+
+/// A word of a name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Token<'a> {
+    /// The word as it stands in the key.
+    pub text: &'a str,
+    /// The word in the letters a–z and digits; the same as `text` for what cannot
+    /// be romanised.
+    pub latin: &'a str,
 }
 
 impl Name {
     /// Takes `text` apart. Cost: linear.
     pub fn new(text: &str) -> Self {
-        let key = text.to_lowercase();
+        let key = fold::fold(text);
+        let (script, latin) = if key.is_ascii() {
+            (Script::of_ascii(&key), None)
+        } else {
+            let latin = romanize::romanize(&key).into_boxed_str();
+            (Script::dominant(&key), Some(latin))
+        };
         Self {
             text: text.to_owned(),
-            key: key.split_whitespace().collect::<Vec<_>>().join(" "),
+            key,
+            latin,
+            script,
         }
     }
 
@@ -23,8 +80,15 @@ impl Name {
     }
 
     /// What spellings that differ in case, accents, typography, punctuation and
-    /// invisible characters have in common; empty if nothing is left. The form is
-    /// part of the knowledge-base format.
+    /// invisible characters have in common: words separated by one space; empty
+    /// only if nothing visible is left. The form is part of the knowledge-base
+    /// format ([`KEY_VERSION`]).
+    ///
+    /// Accents are dropped from Latin, Greek and Cyrillic (`ё` is `е`; `й`, a letter
+    /// of its own, stays), vowel points from Arabic and Hebrew. Apostrophes join
+    /// (`N'Djamena` is `ndjamena`), dotted initials too (`U.N.` is `un`), other
+    /// punctuation parts. An elided article or « d' » at the start is dropped. `&`
+    /// and "and", "et", "und", "и" are one.
     pub fn key(&self) -> &str {
         &self.key
     }
@@ -36,14 +100,47 @@ impl Name {
         words.join(" ")
     }
 
-    /// Keys of the sound of the name in any script; names that sound alike share
-    /// at least one. Usually one, more where a letter can be read in two ways.
-    pub fn phonetic_keys(&self) -> Vec<String> {
-        vec![self.key.clone()]
+    /// The key in the letters a–z, word for word. Vowels that a script does not
+    /// write are missing, and so is the article of Arabic.
+    pub fn latin(&self) -> &str {
+        self.latin.as_deref().unwrap_or(&self.key)
     }
 
-    /// The consonants of the name, the same for scripts with and without vowels.
+    /// The script most letters are of; [`Script::Other`] without letters.
+    pub fn script(&self) -> Script {
+        self.script
+    }
+
+    /// The words, in the order of the name.
+    pub fn tokens(&self) -> impl Iterator<Item = Token<'_>> {
+        let words = self.key.split(' ').zip(self.latin().split(' '));
+        words
+            .filter(|(text, _)| !text.is_empty())
+            .map(|(text, latin)| Token { text, latin })
+    }
+
+    /// Whether nothing visible is left of the name.
+    pub fn is_empty(&self) -> bool {
+        self.key.is_empty()
+    }
+
+    /// Keys of the sound of the name in any script, whatever the order of its words
+    /// and the case they are in; names that sound alike share at least one. Usually
+    /// one or two, at most [`PHONETIC_KEYS_MAX`](Self::PHONETIC_KEYS_MAX): more where
+    /// a letter is read in two ways. Empty only if the key is.
+    ///
+    /// They are for finding candidates, not for deciding: unlike names share keys.
+    pub fn phonetic_keys(&self) -> Vec<String> {
+        sound::phonetic_keys(self)
+    }
+
+    /// The most keys that [`phonetic_keys`](Self::phonetic_keys) returns; of more
+    /// readings, the ones of the first words.
+    pub const PHONETIC_KEYS_MAX: usize = 4;
+
+    /// The consonants of the name in coarse classes, the same for scripts with and
+    /// without vowels, whatever the order of the words. Empty only if the key is.
     pub fn skeleton_key(&self) -> String {
-        self.key.clone()
+        sound::skeleton_key(self)
     }
 }

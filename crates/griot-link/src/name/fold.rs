@@ -1,0 +1,209 @@
+//! From a name as it is written to its key.
+
+use std::borrow::Cow;
+
+use unicode_normalization::char::is_combining_mark;
+use unicode_normalization::{UnicodeNormalization, is_nfc};
+
+/// The key of `text`: folded words separated by one space.
+pub(super) fn fold(text: &str) -> String {
+    let letters: Cow<'_, str> = if text.is_ascii() {
+        Cow::Owned(text.to_ascii_lowercase())
+    } else {
+        Cow::Owned(fold_letters(text))
+    };
+    let key = join_words(&letters);
+    if !key.is_empty() {
+        return key;
+    }
+    // A name of signs alone (`!!!`, an emoji) is still a name.
+    letters.chars().filter(|c| !is_blank(*c)).nfc().collect()
+}
+
+/// Drops invisible characters and accents; unifies compatibility forms and case.
+fn fold_letters(text: &str) -> String {
+    let seen = text.chars().filter(|c| !is_invisible(*c)).map(unify);
+    // Case folding can undo the normal form, hence twice NFKD.
+    let folded = seen.nfkd().flat_map(fold_case).nfkd();
+    let mut bare = String::with_capacity(text.len());
+    let mut last = '\0';
+    for c in folded.map(unify).filter(|c| !is_invisible(*c)) {
+        if is_accent(c) && !(c == '\u{306}' && last == 'и') {
+            continue;
+        }
+        match spell_out(c) {
+            Some(letters) => bare.push_str(letters),
+            None => bare.push(c),
+        }
+        last = c;
+    }
+    bare.nfc().collect()
+}
+
+/// Splits into words at what is neither letter nor digit and joins them again.
+fn join_words(letters: &str) -> String {
+    let mut words = Words::new(letters.len());
+    for (at, c) in letters.char_indices() {
+        let rest = &letters[at + c.len_utf8()..];
+        if is_of_word(c) {
+            words.push(c);
+        } else if c == '\'' || (c == '"' && words.ends_in_hebrew()) {
+            words.apostrophe(rest);
+        } else if c == '.' && words.segment == 1 && starts_with_initial(rest) {
+            words.segment = 0;
+        } else {
+            words.end();
+            if c == '&' {
+                words.push('&');
+                words.end();
+            }
+        }
+    }
+    words.finish()
+}
+
+/// The key being built.
+struct Words {
+    key: String,
+    /// Byte at which the open word starts.
+    start: usize,
+    /// Characters since the last joining dot or the start of the word.
+    segment: usize,
+}
+
+impl Words {
+    fn new(capacity: usize) -> Self {
+        Self {
+            key: String::with_capacity(capacity),
+            start: 0,
+            segment: 0,
+        }
+    }
+
+    fn push(&mut self, c: char) {
+        self.key.push(c);
+        self.segment += 1;
+    }
+
+    /// Joins, but for the elision at the very start: « d'Ivoire » is `ivoire`.
+    fn apostrophe(&mut self, rest: &str) {
+        let elided = self.key == "d" || self.key == "l";
+        if elided && rest.chars().take(3).filter(|c| c.is_alphabetic()).count() == 3 {
+            self.key.clear();
+            self.segment = 0;
+        }
+    }
+
+    fn ends_in_hebrew(&self) -> bool {
+        let last = self.key[self.start..].chars().next_back();
+        last.is_some_and(|c| matches!(c, '\u{5d0}'..='\u{5ea}'))
+    }
+
+    fn end(&mut self) {
+        self.segment = 0;
+        let word = &self.key[self.start..];
+        if word.is_empty() {
+            return;
+        }
+        if matches!(word, "and" | "et" | "und" | "и") {
+            self.key.replace_range(self.start.., "&");
+        }
+        self.key.push(' ');
+        self.start = self.key.len();
+    }
+
+    fn finish(mut self) -> String {
+        self.end();
+        self.key.pop();
+        if self.key.is_ascii() || is_nfc(&self.key) {
+            self.key
+        } else {
+            // An apostrophe stood between a letter and a mark.
+            self.key.nfc().collect()
+        }
+    }
+}
+
+/// Whether a single letter comes first: `N` of `U.N.`, not `S` of `J.Smith`.
+fn starts_with_initial(rest: &str) -> bool {
+    let mut chars = rest.chars();
+    chars.next().is_some_and(char::is_alphabetic) && !chars.next().is_some_and(is_of_word)
+}
+
+fn is_of_word(c: char) -> bool {
+    // `C++`, `C#`, `Canal+` are other names without their signs.
+    c.is_alphanumeric() || matches!(c, '+' | '#') || is_combining_mark(c)
+}
+
+fn is_blank(c: char) -> bool {
+    c.is_whitespace() || c.is_control()
+}
+
+/// Full case folding, up to a few letters: the lower case of the upper case
+/// makes `ß` `ss`, and `ς` `σ`, whatever stands beside them.
+fn fold_case(c: char) -> impl Iterator<Item = char> {
+    c.to_uppercase().flat_map(char::to_lowercase)
+}
+
+/// Marks that spellings differ by: accents of Latin, Greek and Cyrillic, points of
+/// Hebrew, vowels and hamza of Arabic. The marks of other scripts are letters.
+const fn is_accent(c: char) -> bool {
+    matches!(c,
+        '\u{300}'..='\u{36f}'
+        | '\u{483}'..='\u{487}'
+        | '\u{591}'..='\u{5bd}' | '\u{5bf}' | '\u{5c1}' | '\u{5c2}' | '\u{5c4}' | '\u{5c5}' | '\u{5c7}'
+        | '\u{610}'..='\u{61a}'
+        | '\u{640}'
+        | '\u{64b}'..='\u{65f}'
+        | '\u{670}'
+        | '\u{6d6}'..='\u{6dc}' | '\u{6df}'..='\u{6e8}' | '\u{6ea}'..='\u{6ed}')
+}
+
+/// Letters whose accent is no mark of Unicode, and ligatures.
+const fn spell_out(c: char) -> Option<&'static str> {
+    Some(match c {
+        'ł' => "l",
+        'ø' => "o",
+        'đ' | 'ð' => "d",
+        'ħ' => "h",
+        'ŧ' => "t",
+        'ı' => "i",
+        'æ' => "ae",
+        'œ' => "oe",
+        'þ' => "th",
+        'ŋ' => "ng",
+        _ => return None,
+    })
+}
+
+/// One apostrophe, one form of the letters that Arabic, Persian and Urdu type
+/// differently.
+const fn unify(c: char) -> char {
+    match c {
+        // Of Latin, the Armenian, and the geresh of Hebrew.
+        '`' | '´' | 'ʹ' | 'ʺ' | 'ʻ' | 'ʼ' | 'ʽ' | 'ʾ' | 'ʿ' | 'ˈ' | '‘' | '’' | '‛' | '′'
+        | '＇' | '՚' | '׳' => '\'',
+        '״' => '"',
+        'ٱ' => 'ا',
+        'ة' | 'ہ' | 'ھ' | 'ۀ' | 'ۂ' => 'ه',
+        'ى' | 'ی' | 'ې' => 'ي',
+        'ک' => 'ك',
+        'ء' => '\'',
+        _ => c,
+    }
+}
+
+/// What is not seen: soft hyphen, zero-width characters, marks of direction, byte
+/// order mark, variation selectors, tags.
+const fn is_invisible(c: char) -> bool {
+    matches!(c,
+        '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+        | '\u{180b}'..='\u{180f}'
+        | '\u{200b}'..='\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{3164}' | '\u{feff}' | '\u{ffa0}'
+        | '\u{fe00}'..='\u{fe0f}'
+        | '\u{1bca0}'..='\u{1bca3}'
+        | '\u{e0000}'..='\u{e0fff}')
+}

@@ -1,0 +1,108 @@
+//! Scripts, as far as names are treated differently by them.
+
+/// A writing system.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Script {
+    /// Latin letters.
+    Latin,
+    /// Cyrillic letters.
+    Cyrillic,
+    /// Greek letters.
+    Greek,
+    /// Arabic letters, of any language that uses them.
+    Arabic,
+    /// Hebrew letters.
+    Hebrew,
+    /// Armenian letters.
+    Armenian,
+    /// Georgian letters.
+    Georgian,
+    /// Devanagari.
+    Devanagari,
+    /// Chinese characters, also in Japanese names.
+    Han,
+    /// Hiragana and katakana.
+    Kana,
+    /// Korean syllables and letters.
+    Hangul,
+    /// Ethiopic syllables.
+    Ethiopic,
+    /// Any other script, and names without letters.
+    Other,
+}
+
+impl Script {
+    /// The script of a letter; `None` for what is not a letter.
+    pub fn of(c: char) -> Option<Self> {
+        if c.is_ascii() {
+            return c.is_ascii_alphabetic().then_some(Self::Latin);
+        }
+        if !c.is_alphabetic() {
+            return None;
+        }
+        Some(match c {
+            '\u{80}'..='\u{24f}' | '\u{1e00}'..='\u{1eff}' | '\u{2c60}'..='\u{2c7f}' => Self::Latin,
+            '\u{370}'..='\u{3ff}' | '\u{1f00}'..='\u{1fff}' => Self::Greek,
+            '\u{400}'..='\u{52f}' | '\u{1c80}'..='\u{1c8f}' => Self::Cyrillic,
+            '\u{530}'..='\u{58f}' => Self::Armenian,
+            '\u{590}'..='\u{5ff}' => Self::Hebrew,
+            '\u{600}'..='\u{6ff}' | '\u{750}'..='\u{77f}' | '\u{8a0}'..='\u{8ff}' => Self::Arabic,
+            '\u{900}'..='\u{97f}' => Self::Devanagari,
+            '\u{10a0}'..='\u{10ff}' | '\u{1c90}'..='\u{1cbf}' => Self::Georgian,
+            '\u{1200}'..='\u{139f}' | '\u{2d80}'..='\u{2ddf}' => Self::Ethiopic,
+            '\u{3040}'..='\u{30ff}' | '\u{31f0}'..='\u{31ff}' => Self::Kana,
+            '\u{1100}'..='\u{11ff}' | '\u{3130}'..='\u{318f}' | '\u{ac00}'..='\u{d7af}' => {
+                Self::Hangul
+            }
+            '\u{2e80}'..='\u{2fdf}' | '\u{3400}'..='\u{9fff}' | '\u{f900}'..='\u{faff}' => {
+                Self::Han
+            }
+            '\u{20000}'..='\u{3ffff}' => Self::Han,
+            _ => Self::Other,
+        })
+    }
+
+    /// Whether the script writes consonants and leaves most vowels out.
+    pub const fn is_abjad(self) -> bool {
+        matches!(self, Self::Arabic | Self::Hebrew)
+    }
+
+    pub(super) fn of_ascii(key: &str) -> Self {
+        if key.bytes().any(|byte| byte.is_ascii_alphabetic()) {
+            Self::Latin
+        } else {
+            Self::Other
+        }
+    }
+
+    /// The script of most letters, the first in the order above on a tie.
+    pub(super) fn dominant(key: &str) -> Self {
+        let mut counts = [0_usize; Self::Other as usize + 1];
+        for script in key.chars().filter_map(Self::of) {
+            counts[script as usize] += 1;
+        }
+        let mut best = Self::Other;
+        for script in Self::ALL {
+            if counts[script as usize] > counts[best as usize] {
+                best = script;
+            }
+        }
+        best
+    }
+
+    const ALL: [Self; 12] = [
+        Self::Latin,
+        Self::Cyrillic,
+        Self::Greek,
+        Self::Arabic,
+        Self::Hebrew,
+        Self::Armenian,
+        Self::Georgian,
+        Self::Devanagari,
+        Self::Han,
+        Self::Kana,
+        Self::Hangul,
+        Self::Ethiopic,
+    ];
+}
