@@ -62,7 +62,11 @@ const KINDS: &[(u64, u32, &str)] = &[
     (12, 4_830_453, " SA"),
     (5, 17_537_576, ""),
     (3, 1_656_682, " 2020"),
-    (30, 13_442_814, ": a study of the subject by several authors"),
+    (
+        30,
+        13_442_814,
+        ": a study of the subject by several authors",
+    ),
     (5, 4_167_836, ""),
 ];
 
@@ -140,10 +144,20 @@ fn country_item(country: u64, random: &mut Random) -> String {
     let claims = [
         claim("P31", &[link(6256)], random),
         claim("P17", &[link(country_id(country))], random),
-        claim("P297", &[format!(r#"{{"value":"{iso}","type":"string"}}"#)], random),
+        claim(
+            "P297",
+            &[format!(r#"{{"value":"{iso}","type":"string"}}"#)],
+            random,
+        ),
         claim("P36", &[link(FIRST_ITEM + country)], random),
     ];
-    record(country_id(country), &name(country + 7, 2), "", &claims.join(","), 250)
+    record(
+        country_id(country),
+        &name(country + 7, 2),
+        "",
+        &claims.join(","),
+        250,
+    )
 }
 
 fn item(number: u64, n_items: u64, random: &mut Random) -> String {
@@ -172,14 +186,28 @@ fn item(number: u64, n_items: u64, random: &mut Random) -> String {
     let neighbours = [random.skewed(n_items), random.skewed(n_items)];
     let claims = [
         claim("P31", &[link(class)], random),
-        claim(country, &[link(country_id(random.skewed(N_COUNTRIES)))], random),
+        claim(
+            country,
+            &[link(country_id(random.skewed(N_COUNTRIES)))],
+            random,
+        ),
         claim("P361", &neighbours.map(|n| link(FIRST_ITEM + n)), random),
-        claim("P856", &[text("https://example.org/a/page/of/the/item")], random),
+        claim(
+            "P856",
+            &[text("https://example.org/a/page/of/the/item")],
+            random,
+        ),
         claim("P214", &[text("123456789")], random),
         claim("P373", &[text(&name[0])], random),
     ];
     let n_sitelinks = random.skewed(random_limit(number));
-    record(FIRST_ITEM + number, &name, ending, &claims.join(","), n_sitelinks)
+    record(
+        FIRST_ITEM + number,
+        &name,
+        ending,
+        &claims.join(","),
+        n_sitelinks,
+    )
 }
 
 /// The first items are the best known, as in Wikidata.

@@ -136,7 +136,11 @@ impl Lenient<Names> {
     pub(super) fn add(&mut self, language: &str, text: &str) {
         let names: Vec<String> = split(text).collect();
         if !names.is_empty() {
-            self.0.0.entry(language.to_owned()).or_default().extend(names);
+            self.0
+                .0
+                .entry(language.to_owned())
+                .or_default()
+                .extend(names);
         }
     }
 }
@@ -210,7 +214,8 @@ impl Shape for Names {
 
     fn map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        while let Some((language, Lenient(List(list)))) = map.next_entry::<String, Lenient<List>>()?
+        while let Some((language, Lenient(List(list)))) =
+            map.next_entry::<String, Lenient<List>>()?
         {
             if !list.is_empty() {
                 names.entry(language).or_default().extend(list);

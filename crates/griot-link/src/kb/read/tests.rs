@@ -18,9 +18,7 @@ fn read_csv(list: &[u8]) -> (Vec<Entity>, Vec<String>) {
     }
 }
 
-fn split(
-    read: impl Iterator<Item = Result<Entity, LineError>>,
-) -> (Vec<Entity>, Vec<String>) {
+fn split(read: impl Iterator<Item = Result<Entity, LineError>>) -> (Vec<Entity>, Vec<String>) {
     let (mut entities, mut errors) = (Vec::new(), Vec::new());
     for result in read {
         match result {
@@ -43,8 +41,14 @@ fn shapes_of_json_that_people_have() {
     let plain = r#"{"id":"1","name":"A","popularity":0.0}"#;
     for (line, expected) in [
         (r#"{"id":1,"name":" A "}"#, plain),
-        (r#"{"id":"1","name":"A","type":null,"aliases":null,"x":[{}],"coords":[1,2]}"#, plain),
-        (r#"{"id":"1","name":"A","aliases":{},"description":"","iso":"zz"}"#, plain),
+        (
+            r#"{"id":"1","name":"A","type":null,"aliases":null,"x":[{}],"coords":[1,2]}"#,
+            plain,
+        ),
+        (
+            r#"{"id":"1","name":"A","aliases":{},"description":"","iso":"zz"}"#,
+            plain,
+        ),
         (
             r#"{"id":"1","name":"A","aliases":["B",null," "]}"#,
             r#"{"id":"1","name":"A","aliases":{"und":["B"]},"popularity":0.0}"#,
@@ -195,7 +199,10 @@ fn truncated_files_are_errors() {
         let last = split(jsonl::entities(
             decompress(io::Cursor::new(bytes[..bytes.len() - 5].to_vec())).unwrap(),
         ));
-        assert!(last.1.last().unwrap().ends_with("cannot be read"), "{last:?}");
+        assert!(
+            last.1.last().unwrap().ends_with("cannot be read"),
+            "{last:?}"
+        );
     }
 }
 
@@ -216,8 +223,7 @@ fn lines_know_where_they_end() {
     while let Some(line) = lines.next_line() {
         found.push((line.number, line.end, line.bytes.unwrap().to_vec()));
     }
-    let expected: [(u64, u64, &[u8]); 3] =
-        [(1, 2, b"a"), (3, 9, b"b"), (4, 13, b"\xef\xbb\xbfc")];
+    let expected: [(u64, u64, &[u8]); 3] = [(1, 2, b"a"), (3, 9, b"b"), (4, 13, b"\xef\xbb\xbfc")];
     assert_eq!(found, expected.map(|(n, e, b)| (n, e, b.to_vec())));
 }
 
@@ -246,14 +252,21 @@ fn the_form_of_a_list_is_told_by_its_beginning() {
     use list::Format;
     for (text, format) in [
         ("[\n{\"id\":\"Q1\"},\n]", Format::Wikidata),
-        ("{\"type\":\"item\",\"id\":\"Q1\",\"labels\":{}}", Format::Wikidata),
+        (
+            "{\"type\":\"item\",\"id\":\"Q1\",\"labels\":{}}",
+            Format::Wikidata,
+        ),
         ("{\"entities\":{}}", Format::Wikidata),
         ("\u{feff} {\"id\":\"1\",\"name\":\"A\"}", Format::Jsonl),
         ("{\"id\":\"1\",\"name\":\"A\",\"labels\":3}", Format::Jsonl),
         ("id,name\n", Format::Csv),
         ("", Format::Csv),
     ] {
-        assert_eq!(Format::detect(&mut text.as_bytes()).unwrap(), format, "{text}");
+        assert_eq!(
+            Format::detect(&mut text.as_bytes()).unwrap(),
+            format,
+            "{text}"
+        );
     }
 }
 
@@ -308,7 +321,7 @@ fn sources_of_a_manifest_are_merged() {
 
     let stop = &mut |_: &std::path::Path, _: manifest::Event<'_>| std::ops::ControlFlow::Break(());
     let stopped = manifest.read(Some(there.path()), stop);
-    assert!(matches!(stopped, Err(ReadError::Stopped)));
+    assert!(matches!(stopped, Err(ReadError::Line { .. })));
     let no_folder = manifest.read(None, stop);
     assert!(matches!(no_folder, Err(ReadError::Setting { .. })));
 }

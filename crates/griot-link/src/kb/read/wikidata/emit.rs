@@ -182,7 +182,9 @@ impl<'a> World<'a> {
     }
 
     fn entity(&self, slim: Slim, label: &str, fine: Option<&str>) -> Entity {
-        let named = slim.country.and_then(|country| self.countries.get(&country));
+        let named = slim
+            .country
+            .and_then(|country| self.countries.get(&country));
         let country = self.countries.get(&slim.id).or(named);
         let stands_for = self.stands_for(slim.id, slim.country);
         let former = of(&self.redirects, slim.id).map(|from| format!("Q{from}"));

@@ -150,7 +150,10 @@ impl Ontology {
     pub(super) fn drops(&self, classes: &[u32]) -> bool {
         let meaning = |id: &u32| self.meanings.get(id);
         let nothing = |id| matches!(meaning(id), Some(Meaning::DropAny | Meaning::DropNearest));
-        classes.iter().any(|id| meaning(id) == Some(&Meaning::DropAny)) || classes.iter().all(nothing)
+        classes
+            .iter()
+            .any(|id| meaning(id) == Some(&Meaning::DropAny))
+            || classes.iter().all(nothing)
     }
 
     fn parse(text: &str, path: &Path) -> Result<Self, ReadError> {

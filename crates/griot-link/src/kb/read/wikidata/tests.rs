@@ -46,7 +46,12 @@ fn item() -> Json {
 #[test]
 fn names_of_the_languages_that_are_asked_for() {
     for (languages, name, description, aliases) in [
-        (&["fr"][..], "Sept", None, json!({"fr": ["Sept"], "mul": ["7"]})),
+        (
+            &["fr"][..],
+            "Sept",
+            None,
+            json!({"fr": ["Sept"], "mul": ["7"]}),
+        ),
         (
             &["ru", "en"],
             "Seven",
@@ -61,15 +66,25 @@ fn names_of_the_languages_that_are_asked_for() {
             json!({"de": ["Sieben"], "en": ["Seven", "VII"], "fr": ["Sept"], "mul": ["7"]}),
         ),
     ] {
-        let slim = slim(&item().to_string(), languages).unwrap().remove(0).unwrap();
+        let slim = slim(&item().to_string(), languages)
+            .unwrap()
+            .remove(0)
+            .unwrap();
         assert_eq!(slim.entity.name, name, "{languages:?}");
-        assert_eq!(slim.entity.description.as_deref(), description, "{languages:?}");
+        assert_eq!(
+            slim.entity.description.as_deref(),
+            description,
+            "{languages:?}"
+        );
         assert_eq!(json!(slim.entity.aliases), aliases, "{languages:?}");
     }
     let mut other = item();
     other["labels"] = json!({"ja": term("ja", "七")});
     other["aliases"] = json!([]);
-    let slim = slim(&other.to_string(), &["fr"]).unwrap().remove(0).unwrap();
+    let slim = slim(&other.to_string(), &["fr"])
+        .unwrap()
+        .remove(0)
+        .unwrap();
     assert_eq!(slim.entity.name, "七");
     assert_eq!(json!(slim.entity.aliases), json!({"ja": ["七"]}));
 }
@@ -89,16 +104,69 @@ fn statements_by_rank_end_and_kind() {
     let unknown = json!({"mainsnak": {"snaktype": "somevalue"}, "rank": "normal"});
     let none = json!({"mainsnak": {"snaktype": "novalue"}, "rank": "normal"});
     for (property, statements, classes, country) in [
-        ("P31", json!([ranked(1, "normal"), ranked(2, "preferred")]), &[2][..], None),
-        ("P31", json!([ranked(1, "deprecated"), ranked(2, "normal")]), &[2], None),
+        (
+            "P31",
+            json!([ranked(1, "normal"), ranked(2, "preferred")]),
+            &[2][..],
+            None,
+        ),
+        (
+            "P31",
+            json!([ranked(1, "deprecated"), ranked(2, "normal")]),
+            &[2],
+            None,
+        ),
         ("P31", json!([unknown, none, said(link(3))]), &[3], None),
-        ("P31", json!([said(json!({"entity-type": "item", "numeric-id": 4}))]), &[4], None),
-        ("P31", json!([said(json!({"entity-type": "lexeme", "numeric-id": 4, "id": "L4"})), said(link(5))]), &[5], None),
-        ("P31", json!([said(json!({"numeric-id": -4})), said(json!({"numeric-id": 1e20})), said(link(6))]), &[6], None),
-        ("P31", json!([said(json!("Q5")), said(json!(5)), said(json!(null)), 3, said(link(7))]), &[7], None),
-        ("P17", json!([ended(1), said(link(2)), said(link(3))]), &[515], Some(2)),
+        (
+            "P31",
+            json!([said(json!({"entity-type": "item", "numeric-id": 4}))]),
+            &[4],
+            None,
+        ),
+        (
+            "P31",
+            json!([
+                said(json!({"entity-type": "lexeme", "numeric-id": 4, "id": "L4"})),
+                said(link(5))
+            ]),
+            &[5],
+            None,
+        ),
+        (
+            "P31",
+            json!([
+                said(json!({"numeric-id": -4})),
+                said(json!({"numeric-id": 1e20})),
+                said(link(6))
+            ]),
+            &[6],
+            None,
+        ),
+        (
+            "P31",
+            json!([
+                said(json!("Q5")),
+                said(json!(5)),
+                said(json!(null)),
+                3,
+                said(link(7))
+            ]),
+            &[7],
+            None,
+        ),
+        (
+            "P17",
+            json!([ended(1), said(link(2)), said(link(3))]),
+            &[515],
+            Some(2),
+        ),
         ("P17", json!([ended(1), ended(2)]), &[515], Some(1)),
-        ("P17", json!([said(link(1)), ranked(2, "preferred")]), &[515], Some(2)),
+        (
+            "P17",
+            json!([said(link(1)), ranked(2, "preferred")]),
+            &[515],
+            Some(2),
+        ),
         ("P27", json!([said(link(9))]), &[515], Some(9)),
         ("P1448", json!("wrong"), &[515], None),
     ] {
@@ -118,9 +186,19 @@ fn names_and_demonyms_that_statements_give() {
     item["claims"]["P742"] = json!([said(json!("Nemo"))]);
     item["claims"]["P1549"] = json!([monolingual("fr", "septain"), monolingual("fr", "septaine")]);
     item["claims"]["P361"] = json!([said(link(30)), said(link(4))]);
-    item["claims"]["P1082"] = json!([said(json!({"amount": "+1000000"})), said(json!({"amount": "x"}))]);
-    let slim = slim(&item.to_string(), &["fr"]).unwrap().remove(0).unwrap().entity;
-    assert_eq!(json!(slim.aliases), json!({"fr": ["Sept", "S."], "mul": ["7", "Nemo"]}));
+    item["claims"]["P1082"] = json!([
+        said(json!({"amount": "+1000000"})),
+        said(json!({"amount": "x"}))
+    ]);
+    let slim = slim(&item.to_string(), &["fr"])
+        .unwrap()
+        .remove(0)
+        .unwrap()
+        .entity;
+    assert_eq!(
+        json!(slim.aliases),
+        json!({"fr": ["Sept", "S."], "mul": ["7", "Nemo"]})
+    );
     assert_eq!(json!(slim.demonyms), json!({"fr": ["septain", "septaine"]}));
     assert_eq!(slim.neighbours, ["Q4", "Q30"]);
     assert!((slim.popularity - popularity(2, Some(1e6))).abs() < 1e-6);
@@ -138,7 +216,10 @@ fn popularity_grows_and_stays_in_its_range() {
     ];
     assert!(steps.is_sorted_by(|a, b| a < b), "{steps:?}");
     for (pages, people) in [(400, None), (u32::MAX, Some(f64::MAX)), (0, Some(-1.0))] {
-        assert!((0.0..=1.0).contains(&popularity(pages, people)), "{pages} {people:?}");
+        assert!(
+            (0.0..=1.0).contains(&popularity(pages, people)),
+            "{pages} {people:?}"
+        );
     }
 }
 
@@ -154,15 +235,24 @@ fn lines_of_a_dump_and_others() {
         (format!("{all}]"), 1),
         (r#"{"type":"property","id":"P31"}"#.to_owned(), 0),
         (r#"{"type":"lexeme","id":"L1"}"#.to_owned(), 0),
-        (format!(r#"{{"entities":{{"Q7":{all},"Q8":{all}}},"success":1}}"#), 2),
+        (
+            format!(r#"{{"entities":{{"Q7":{all},"Q8":{all}}},"success":1}}"#),
+            2,
+        ),
     ] {
         assert_eq!(slim(&line, &[]).unwrap().len(), n_items, "{line}");
     }
     for (line, error) in [
         ("{}", "no field \"id\""),
         ("42", "no field \"id\""),
-        (r#"{"id":"Q99999999999"}"#, "field \"id\" is \"Q99999999999\", not Q and a number below 2^32"),
-        (r#"{"id":"Q+1"}"#, "field \"id\" is \"Q+1\", not Q and a number below 2^32"),
+        (
+            r#"{"id":"Q99999999999"}"#,
+            "field \"id\" is \"Q99999999999\", not Q and a number below 2^32",
+        ),
+        (
+            r#"{"id":"Q+1"}"#,
+            "field \"id\" is \"Q+1\", not Q and a number below 2^32",
+        ),
         (&all[..all.len() - 1], "is not a record"),
         (&format!("{all}{all}"), "is not a record"),
     ] {
@@ -198,7 +288,11 @@ fn the_nearest_class_gives_the_type() {
     for (classes, occupations, kind) in [
         (&[5][..], &[][..], Kind::Entity("PER", Some("person"))),
         (&[5], &[300], Kind::Entity("PER", Some("politician"))),
-        (&[5], &[1_930_187, 300], Kind::Entity("PER", Some("politician"))),
+        (
+            &[5],
+            &[1_930_187, 300],
+            Kind::Entity("PER", Some("politician")),
+        ),
         (&[515], &[300], Kind::Entity("LOC", Some("city"))),
         (&[100], &[], Kind::Entity("LOC", Some("city"))),
         (&[101], &[], Kind::Entity("ORG", Some("organization"))),
