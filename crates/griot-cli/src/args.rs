@@ -1,5 +1,7 @@
 //! What the user typed, as clap understands it.
 
+pub(crate) mod kb;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -26,6 +28,7 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     Tag(TagArgs),
     Score(ScoreArgs),
+    Kb(kb::KbArgs),
 }
 
 /// Find the named entities of texts.

@@ -1,5 +1,7 @@
 //! Knowledge bases built from files.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -89,7 +91,7 @@ fn the_same_input_gives_the_same_bytes() {
         // What lies in the work folder is enough.
         ("c.kb", &|job: &mut Job| job.work = Some(work.clone())),
         ("d.kb", &|job: &mut Job| {
-            job.options.threads = std::num::NonZeroUsize::MIN
+            job.options.threads = std::num::NonZeroUsize::MIN;
         }),
         ("e.kb", &|job: &mut Job| job.config.memory_bytes = 1),
     ] {

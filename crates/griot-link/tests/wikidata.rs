@@ -1,5 +1,7 @@
 //! Dumps of Wikidata: real items, options, and builds that are stopped and killed.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::io::Write;
 use std::ops::ControlFlow;

@@ -1,4 +1,5 @@
 //! One module a command.
 
+pub(crate) mod kb;
 pub(crate) mod score;
 pub(crate) mod tag;

@@ -220,14 +220,13 @@ impl Job {
         watch: &mut Watch<'_>,
     ) -> Result<Emitted, JobError> {
         let temporary;
-        let work = match &self.work {
-            Some(work) => work.as_path(),
-            None => {
-                let folder = &self.config.temp_dir;
-                let made = tempfile::tempdir_in(folder).map_err(ReadError::io("make", folder));
-                temporary = made?;
-                temporary.path()
-            }
+        let work = if let Some(work) = &self.work {
+            work.as_path()
+        } else {
+            let folder = &self.config.temp_dir;
+            let made = tempfile::tempdir_in(folder).map_err(ReadError::io("make", folder));
+            temporary = made?;
+            temporary.path()
         };
         let prepared = wikidata::prepare(dumps, work, self.options.clone(), &mut |event| {
             watch(match event {

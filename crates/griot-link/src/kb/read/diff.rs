@@ -70,7 +70,7 @@ pub fn differences<'a>(
                 Ordering::Equal => left
                     .next()
                     .zip(right.next())
-                    .and_then(|(a, b)| changed(before.entity(a)?, after.entity(b)?)),
+                    .and_then(|(a, b)| changed(&before.entity(a)?, after.entity(b)?)),
             };
             if difference.is_some() {
                 return difference;
@@ -100,11 +100,11 @@ fn identity(kb: &KnowledgeBase, entity: EntityRef) -> (String, String) {
     (facts.id.into_owned(), facts.name.into_owned())
 }
 
-fn changed(before: Entity, after: Entity) -> Option<Difference> {
-    if before == after {
+fn changed(before: &Entity, after: Entity) -> Option<Difference> {
+    if *before == after {
         return None;
     }
-    let (old, new) = (names(&before), names(&after));
+    let (old, new) = (names(before), names(&after));
     let only = |these: &BTreeSet<(String, String)>, those: &BTreeSet<(String, String)>| {
         these.difference(those).cloned().collect()
     };

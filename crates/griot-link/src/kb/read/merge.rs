@@ -39,15 +39,12 @@ pub struct Merged {
 impl Merged {
     /// Adds an entity, or what it says of one that is there.
     pub fn add(&mut self, entity: Entity) {
-        match self.by_id.get(&entity.id) {
-            Some(&place) => match &mut self.entities[place] {
-                Some(known) => merge(known, entity),
-                empty => *empty = Some(entity),
-            },
-            None => {
-                self.by_id.insert(entity.id.clone(), self.entities.len());
-                self.entities.push(Some(entity));
-            }
+        let place = self.by_id.get(&entity.id);
+        if let Some(known) = place.and_then(|&place| self.entities[place].as_mut()) {
+            merge(known, entity);
+        } else {
+            self.by_id.insert(entity.id.clone(), self.entities.len());
+            self.entities.push(Some(entity));
         }
     }
 
