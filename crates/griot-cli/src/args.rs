@@ -1,5 +1,7 @@
 //! What the user typed, as clap understands it.
 
+pub(crate) mod kb;
+
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
@@ -27,6 +29,7 @@ pub(crate) enum Command {
     Tag(TagArgs),
     Link(LinkArgs),
     Score(ScoreArgs),
+    Kb(kb::KbArgs),
 }
 
 /// Find the named entities of texts.

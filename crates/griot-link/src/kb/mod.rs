@@ -12,13 +12,18 @@ mod container;
 mod dict;
 mod edit;
 pub mod entity;
+<<<<<<< HEAD
 #[cfg(feature = "build")]
 pub mod read;
+=======
+>>>>>>> h-wikidata
 mod error;
 mod ids;
 mod manifest;
 mod pool;
 mod postings;
+#[cfg(feature = "build")]
+pub mod read;
 mod record;
 pub mod source;
 mod tables;

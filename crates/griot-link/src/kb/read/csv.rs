@@ -70,7 +70,7 @@ pub fn entities<R: BufRead>(mut reader: R) -> Result<Entities<R>, LineError> {
 const HEADER_BYTES_MAX: u64 = 64 * 1024;
 
 fn delimiter(header: &[u8]) -> u8 {
-    let count = |delimiter: u8| header.iter().filter(|&&b| b == delimiter).count();
+    let count = |delimiter: u8| memchr::memchr_iter(delimiter, header).count();
     // The first of several equals, as `max_by_key` gives the last.
     let delimiters = [b'\t', b';', b','];
     delimiters

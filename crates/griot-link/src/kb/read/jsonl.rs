@@ -7,6 +7,8 @@
 
 use std::io::BufRead;
 
+use serde::de::Error;
+
 use super::input::{Lines, text};
 use super::record::Record;
 use super::{LineError, Reason};
@@ -29,5 +31,10 @@ pub fn entities<R: BufRead>(reader: R) -> impl Iterator<Item = Result<Entity, Li
 }
 
 fn entity(line: &[u8]) -> Result<Entity, Reason> {
+    // Serde would take an array for the fields in their order.
+    if line.first() != Some(&b'{') {
+        let source = serde_json::Error::custom("expected an object");
+        return Err(Reason::Json { source });
+    }
     serde_json::from_str::<Record>(text(line)?)?.into_entity()
 }

@@ -50,7 +50,9 @@ impl Languages {
         let variants: Vec<String> = names.keys().filter(|l| l.contains('-')).cloned().collect();
         for variant in variants {
             let base = variant.split('-').next().unwrap_or_default();
-            let Some(known) = names.get(base) else { continue };
+            let Some(known) = names.get(base) else {
+                continue;
+            };
             let known: BTreeSet<String> = known.iter().cloned().collect();
             if let Some(own) = names.get_mut(&variant) {
                 own.retain(|name| !known.contains(name));

@@ -90,6 +90,9 @@ pub enum Event<'a> {
     IgnoredColumns(&'a [String]),
 }
 
+/// Told of events and of the file they are in; breaks to stop.
+pub type Watch<'a> = dyn FnMut(&Path, Event<'_>) -> ControlFlow<()> + 'a;
+
 impl Manifest {
     /// Reads a manifest, not its sources.
     ///
@@ -119,34 +122,16 @@ impl Manifest {
     ///
     /// # Errors
     ///
-    /// [`ReadError::Io`] if a source cannot be read to its end, [`ReadError::Stopped`]
-    /// if `watch` breaks, [`ReadError::Setting`] if a source is relative to a folder
+    /// [`ReadError::Io`] if a source cannot be read to its end, [`ReadError::Line`]
+    /// if `watch` breaks at a wrong line, [`ReadError::Setting`] if a source is relative to a folder
     /// that is not given, and what [`list::open`] says.
-    pub fn read(
-        &self,
-        folder: Option<&Path>,
-        watch: &mut dyn FnMut(&Path, Event<'_>) -> ControlFlow<()>,
-    ) -> Result<Merged, ReadError> {
+    pub fn read(&self, folder: Option<&Path>, watch: &mut Watch<'_>) -> Result<Merged, ReadError> {
         let languages = self.languages();
         let mut merged = Merged::default();
         for source in &self.sources {
             let path = self.resolve(source, folder)?;
-            let mut columns = Vec::new();
-            let entities = list::open(&path, &mut |ignored| columns = ignored.to_vec())?;
-            if !columns.is_empty() && watch(&path, Event::IgnoredColumns(&columns)).is_break() {
-                return Err(ReadError::Stopped);
-            }
-            for entity in entities {
-                match entity {
-                    Ok(entity) if source.drop.contains(&entity.id) => {}
-                    Ok(mut entity) => {
-                        languages.retain(&mut entity.aliases);
-                        languages.retain(&mut entity.demonyms);
-                        merged.add(entity);
-                    }
-                    Err(error) => skip(&path, error, watch)?,
-                }
-            }
+            let drop = source.drop.iter().map(String::as_str).collect();
+            list::merge(&path, None, &languages, &drop, &mut merged, watch)?;
         }
         Ok(merged)
     }
@@ -162,18 +147,5 @@ impl Manifest {
                 value: String::new(),
                 expected: "given, which this manifest needs",
             })
-    }
-}
-
-/// Tells of a line that is skipped, unless nothing can be read any more.
-pub(super) fn skip(
-    path: &Path,
-    error: LineError,
-    watch: &mut dyn FnMut(&Path, Event<'_>) -> ControlFlow<()>,
-) -> Result<(), ReadError> {
-    match error.reason {
-        super::Reason::Read { source } => Err(ReadError::io("read", path)(source)),
-        _ if watch(path, Event::Skipped(&error)).is_break() => Err(ReadError::Stopped),
-        _ => Ok(()),
     }
 }

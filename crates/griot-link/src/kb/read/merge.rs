@@ -31,39 +31,51 @@ use crate::kb::Entity;
 /// ```
 #[derive(Debug, Default)]
 pub struct Merged {
-    entities: Vec<Entity>,
+    /// Nothing where one was taken out.
+    entities: Vec<Option<Entity>>,
     by_id: HashMap<String, usize>,
 }
 
 impl Merged {
     /// Adds an entity, or what it says of one that is there.
     pub fn add(&mut self, entity: Entity) {
-        if let Some(&place) = self.by_id.get(&entity.id) {
-            merge(&mut self.entities[place], entity);
+        let place = self.by_id.get(&entity.id);
+        if let Some(known) = place.and_then(|&place| self.entities[place].as_mut()) {
+            merge(known, entity);
         } else {
             self.by_id.insert(entity.id.clone(), self.entities.len());
-            self.entities.push(entity);
+            self.entities.push(Some(entity));
         }
+    }
+
+    /// `entity` with what is said of it here, which is taken out.
+    pub fn complete(&mut self, mut entity: Entity) -> Entity {
+        if let Some(place) = self.by_id.remove(&entity.id)
+            && let Some(more) = self.entities[place].take()
+        {
+            merge(&mut entity, more);
+        }
+        entity
     }
 
     /// How many entities there are.
     pub fn len(&self) -> usize {
-        self.entities.len()
+        self.by_id.len()
     }
 
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
-        self.entities.is_empty()
+        self.by_id.is_empty()
     }
 }
 
 impl IntoIterator for Merged {
     type Item = Entity;
-    type IntoIter = std::vec::IntoIter<Entity>;
+    type IntoIter = std::iter::Flatten<std::vec::IntoIter<Option<Entity>>>;
 
     /// In the order of their first records.
     fn into_iter(self) -> Self::IntoIter {
-        self.entities.into_iter()
+        self.entities.into_iter().flatten()
     }
 }
 
@@ -71,7 +83,10 @@ fn merge(old: &mut Entity, new: Entity) {
     // A name that gives way is still a name.
     let former = mem::replace(&mut old.name, new.name);
     if former != old.name {
-        add(old.aliases.entry("und".to_owned()).or_default(), vec![former]);
+        add(
+            old.aliases.entry("und".to_owned()).or_default(),
+            vec![former],
+        );
     }
     unite(&mut old.aliases, new.aliases);
     unite(&mut old.demonyms, new.demonyms);

@@ -14,7 +14,9 @@
 //! assert_eq!(read[1].as_ref().unwrap_err().line, 2);
 //! ```
 
+pub mod build;
 pub mod csv;
+pub mod diff;
 mod error;
 pub mod input;
 pub mod jsonl;
@@ -28,3 +30,6 @@ pub mod wikidata;
 pub use error::{LineError, ReadError, Reason};
 pub use languages::Languages;
 pub use merge::Merged;
+
+#[cfg(test)]
+mod tests;

@@ -50,7 +50,7 @@ impl Record {
             aliases: self.aliases.0.0,
             demonyms: self.demonyms.0.0,
             description: self.description.get(),
-            country: country(self.country.get(), self.iso.get())?,
+            country: country(self.country.get(), self.iso.get().as_deref())?,
             popularity: popularity(self.popularity.get())?,
             counts: self.counts.unwrap_or_default(),
             neighbours: self.neighbours.0.0,
@@ -61,7 +61,7 @@ impl Record {
 }
 
 /// A code of two letters, else what `iso` begins with.
-fn country(country: Option<String>, iso: Option<String>) -> Result<Option<String>, Reason> {
+fn country(country: Option<String>, iso: Option<&str>) -> Result<Option<String>, Reason> {
     let two_letters = |code: &str| code.len() == 2 && code.bytes().all(|b| b.is_ascii_alphabetic());
     if let Some(value) = country {
         return if two_letters(&value) {
@@ -76,7 +76,7 @@ fn country(country: Option<String>, iso: Option<String>) -> Result<Option<String
     }
     // `iso` is not a field of ours: what is no country in it is not an error. The
     // standard keeps `zz` for no country.
-    let code = iso.as_deref().and_then(|iso| iso.split('-').next());
+    let code = iso.and_then(|iso| iso.split('-').next());
     Ok(code
         .filter(|code| two_letters(code) && !code.eq_ignore_ascii_case("zz"))
         .map(str::to_ascii_lowercase))
@@ -136,7 +136,11 @@ impl Lenient<Names> {
     pub(super) fn add(&mut self, language: &str, text: &str) {
         let names: Vec<String> = split(text).collect();
         if !names.is_empty() {
-            self.0.0.entry(language.to_owned()).or_default().extend(names);
+            self.0
+                .0
+                .entry(language.to_owned())
+                .or_default()
+                .extend(names);
         }
     }
 }
@@ -210,7 +214,8 @@ impl Shape for Names {
 
     fn map<'de, A: MapAccess<'de>>(mut map: A) -> Result<Self, A::Error> {
         let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
-        while let Some((language, Lenient(List(list)))) = map.next_entry::<String, Lenient<List>>()?
+        while let Some((language, Lenient(List(list)))) =
+            map.next_entry::<String, Lenient<List>>()?
         {
             if !list.is_empty() {
                 names.entry(language).or_default().extend(list);

@@ -229,9 +229,9 @@ impl Fields {
             return number.map_or(Value::None, Value::Number);
         }
         let is_item = self.entity_type.is_none_or(|t| t == "item");
-        let numeric = self.numeric_id.filter(|n| {
-            is_item && n.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(n)
-        });
+        let numeric = self
+            .numeric_id
+            .filter(|n| is_item && n.fract() == 0.0 && (0.0..=f64::from(u32::MAX)).contains(n));
         let id = match &self.id {
             Some(id) => number(id),
             None => numeric.map(|n| n as u32),

@@ -14,10 +14,6 @@ impl Graph {
         self.edges.push((parent, child));
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.edges.len()
-    }
-
     /// Makes the graph ready for [`Nearest::new`].
     pub(super) fn sort(&mut self) {
         self.edges.sort_unstable();
@@ -32,7 +28,10 @@ impl Graph {
 
     /// All classes, in order.
     fn classes(&self) -> Vec<u32> {
-        let ends = self.edges.iter().flat_map(|&(parent, child)| [parent, child]);
+        let ends = self
+            .edges
+            .iter()
+            .flat_map(|&(parent, child)| [parent, child]);
         let mut classes: Vec<u32> = ends.collect();
         classes.sort_unstable();
         classes.dedup();
@@ -86,7 +85,12 @@ impl Nearest {
         while let Some(&(id, found)) = reached.get(next) {
             next += 1;
             for &(_, child) in graph.children(id) {
-                nearest.reach(child, found.n_steps.saturating_add(1), found.class, &mut reached);
+                nearest.reach(
+                    child,
+                    found.n_steps.saturating_add(1),
+                    found.class,
+                    &mut reached,
+                );
             }
         }
         nearest
@@ -157,7 +161,9 @@ impl<'a> Types<'a> {
     }
 
     fn occupation(&self, label: &str, occupations: &[u32]) -> Option<&'a str> {
-        let found = occupations.iter().filter_map(|&id| self.occupations.get(id));
+        let found = occupations
+            .iter()
+            .filter_map(|&id| self.occupations.get(id));
         // The order of the list is one of renown, not of nearness.
         let first = found.filter(|_| label == "PER").min_by_key(|f| f.class)?;
         let class = &self.ontology.occupations[usize::from(first.class)];

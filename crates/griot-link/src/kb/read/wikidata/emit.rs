@@ -102,8 +102,9 @@ struct World<'a> {
     wanted: &'a [String],
 }
 
+/// What became of a batch.
 #[derive(Default)]
-struct Entities {
+struct Chosen {
     entities: Vec<Entity>,
     emitted: Emitted,
     end: u64,
@@ -138,17 +139,17 @@ impl<'a> World<'a> {
         })
     }
 
-    fn entities(&self, batch: &Batch) -> Result<Entities, LineError> {
-        let mut entities = Entities {
+    fn entities(&self, batch: &Batch) -> Result<Chosen, LineError> {
+        let mut chosen = Chosen {
             end: batch.end,
-            ..Entities::default()
+            ..Chosen::default()
         };
         for (line, bytes) in batch.lines() {
             let slim = serde_json::from_slice(bytes).map_err(|source| LineError {
                 line,
                 reason: Reason::Json { source },
             })?;
-            self.add(slim, &mut entities);
+            self.add(slim, &mut chosen);
         }
         match batch.bad.first() {
             Some(LineError {
@@ -160,19 +161,19 @@ impl<'a> World<'a> {
                     source: std::io::Error::new(source.kind(), source.to_string()),
                 },
             }),
-            _ => Ok(entities),
+            _ => Ok(chosen),
         }
     }
 
-    fn add(&self, slim: Slim, entities: &mut Entities) {
-        let emitted = &mut entities.emitted;
+    fn add(&self, slim: Slim, chosen: &mut Chosen) {
+        let emitted = &mut chosen.emitted;
         match self.types.kind(&slim.classes, &slim.occupations) {
             Kind::Dropped => emitted.n_dropped += 1,
             Kind::Unknown => emitted.n_unknown += 1,
             Kind::Entity(label, _) if !self.wants(label) => emitted.n_other_type += 1,
             Kind::Entity(label, fine) => {
                 emitted.n_entities += 1;
-                entities.entities.push(self.entity(slim, label, fine));
+                chosen.entities.push(self.entity(slim, label, fine));
             }
         }
     }
@@ -182,7 +183,9 @@ impl<'a> World<'a> {
     }
 
     fn entity(&self, slim: Slim, label: &str, fine: Option<&str>) -> Entity {
-        let named = slim.country.and_then(|country| self.countries.get(&country));
+        let named = slim
+            .country
+            .and_then(|country| self.countries.get(&country));
         let country = self.countries.get(&slim.id).or(named);
         let stands_for = self.stands_for(slim.id, slim.country);
         let former = of(&self.redirects, slim.id).map(|from| format!("Q{from}"));

@@ -32,6 +32,8 @@ mod ontology;
 mod pipeline;
 mod scan;
 mod skim;
+#[cfg(test)]
+mod tests;
 mod work;
 
 use std::num::NonZeroUsize;

@@ -1,6 +1,7 @@
 //! What the builder knows of the classes and properties of Wikidata.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
@@ -10,7 +11,7 @@ use crate::kb::read::ReadError;
 
 /// Classes and properties of Wikidata and what they mean here, read from TOML. The
 /// default is a file of this crate, `ontology.toml`, which says how it is written.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Ontology {
     /// As it was read.
     text: String,
@@ -109,6 +110,13 @@ enum Drop {
     Nearest,
 }
 
+/// The tables are too long to be looked at.
+impl fmt::Debug for Ontology {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ontology").finish_non_exhaustive()
+    }
+}
+
 impl Default for Ontology {
     fn default() -> Self {
         let path = Path::new("ontology.toml");
@@ -142,7 +150,10 @@ impl Ontology {
     pub(super) fn drops(&self, classes: &[u32]) -> bool {
         let meaning = |id: &u32| self.meanings.get(id);
         let nothing = |id| matches!(meaning(id), Some(Meaning::DropAny | Meaning::DropNearest));
-        classes.iter().any(|id| meaning(id) == Some(&Meaning::DropAny)) || classes.iter().all(nothing)
+        classes
+            .iter()
+            .any(|id| meaning(id) == Some(&Meaning::DropAny))
+            || classes.iter().all(nothing)
     }
 
     fn parse(text: &str, path: &Path) -> Result<Self, ReadError> {

@@ -21,8 +21,8 @@ use crate::kb::read::{LineError, ReadError, Reason};
 ///
 /// # Errors
 ///
-/// [`ReadError::Io`], [`ReadError::OtherWork`], [`ReadError::Checkpoint`], and
-/// [`ReadError::Stopped`] if `watch` breaks.
+/// [`ReadError::Io`], [`ReadError::OtherWork`], [`ReadError::Checkpoint`]; if `watch`
+/// breaks, [`ReadError::Line`] at a wrong line and else [`ReadError::Stopped`].
 pub fn prepare(
     inputs: &[PathBuf],
     work: &Path,
@@ -97,9 +97,9 @@ impl Scan<'_> {
         run(
             Lines::starting_at(reader, line, end),
             options.threads,
-            |batch| scan(&batch, options),
+            |batch| scan(batch, options),
             |scanned| {
-                self.tell(path, number, &scanned, n_read.load(Ordering::Relaxed))?;
+                let scanned = self.tell(path, number, scanned, n_read.load(Ordering::Relaxed))?;
                 let open: &mut Shard = match &mut shard {
                     Some(shard) => shard,
                     none => none.insert(self.work.shard(self.checkpoint.n_shards)?),
@@ -133,16 +133,23 @@ impl Scan<'_> {
         &mut self,
         path: &Path,
         number: usize,
-        scanned: &Scanned,
+        mut scanned: Scanned,
         n_read: u64,
-    ) -> Result<(), ReadError> {
-        for error in &scanned.bad {
-            if let Reason::Read { source } = &error.reason {
-                // The batch stays with its owner, so the error is told again.
-                let source = io::Error::new(source.kind(), source.to_string());
+    ) -> Result<Scanned, ReadError> {
+        for error in scanned.bad.drain(..) {
+            if let Reason::Read { source } = error.reason {
                 return Err(ReadError::io("read", path)(source));
             }
-            flow((self.watch)(Event::Skipped { path, error }))?;
+            let told = Event::Skipped {
+                path,
+                error: &error,
+            };
+            if (self.watch)(told).is_break() {
+                return Err(ReadError::Line {
+                    path: path.to_owned(),
+                    source: error,
+                });
+            }
         }
         self.checkpoint.counts.add(scanned.counts);
         let plan = &self.checkpoint.plan;
@@ -151,7 +158,8 @@ impl Scan<'_> {
             n_bytes: plan.n_bytes(),
             n_decompressed: scanned.end,
             counts: self.checkpoint.counts,
-        })))
+        })))?;
+        Ok(scanned)
     }
 }
 
@@ -163,8 +171,9 @@ impl Counts {
     }
 }
 
-fn scan(batch: &Batch, options: &Options) -> Scanned {
+fn scan(mut batch: Batch, options: &Options) -> Scanned {
     let mut scanned = Scanned {
+        bad: std::mem::take(&mut batch.bad),
         number: batch.number,
         end: batch.end,
         ..Scanned::default()
@@ -175,13 +184,16 @@ fn scan(batch: &Batch, options: &Options) -> Scanned {
     };
     for (number, line) in batch.lines() {
         match items(context, line) {
-            Ok(items) => items.into_iter().for_each(|item| scanned.add(item, options)),
+            Ok(items) => items
+                .into_iter()
+                .for_each(|item| scanned.add(item, options)),
             Err(reason) => scanned.bad.push(LineError {
                 line: number,
                 reason,
             }),
         }
     }
+    scanned.bad.sort_by_key(|error| error.line);
     scanned.counts.n_bad = scanned.bad.len() as u64;
     scanned
 }

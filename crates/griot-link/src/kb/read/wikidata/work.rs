@@ -65,9 +65,21 @@ impl Plan {
     /// The first difference from `before`, if there is one.
     fn check(&self, before: &Self, path: &Path) -> Result<(), ReadError> {
         let fields = [
-            ("form", format!("{}", before.version), format!("{}", self.version)),
-            ("input", format!("{:?}", before.inputs), format!("{:?}", self.inputs)),
-            ("languages", before.languages.join(","), self.languages.join(",")),
+            (
+                "form",
+                format!("{}", before.version),
+                format!("{}", self.version),
+            ),
+            (
+                "input",
+                format!("{:?}", before.inputs),
+                format!("{:?}", self.inputs),
+            ),
+            (
+                "languages",
+                before.languages.join(","),
+                self.languages.join(","),
+            ),
             (
                 "fewest sitelinks",
                 before.sitelinks_min.to_string(),
