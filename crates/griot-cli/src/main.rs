@@ -51,11 +51,8 @@ fn run(args: Args) -> anyhow::Result<Outcome> {
     };
     match args.command {
         Command::Tag(args) => commands::tag::run(TagSettings::new(args)?, talk),
-<<<<<<< HEAD
         Command::Link(args) => commands::link::run(&LinkSettings::new(args), talk),
-=======
         Command::Kb(args) => commands::kb::run(args, talk),
->>>>>>> h-wikidata
         Command::Score(args) => commands::score::run(&ScoreSettings::new(args), talk),
     }
 }

@@ -1,10 +1,7 @@
 //! One module a command.
 
-<<<<<<< HEAD
 pub(crate) mod link;
-=======
 pub(crate) mod kb;
->>>>>>> h-wikidata
 pub(crate) mod score;
 pub(crate) mod tag;
 

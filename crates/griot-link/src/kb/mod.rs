@@ -12,11 +12,6 @@ mod container;
 mod dict;
 mod edit;
 pub mod entity;
-<<<<<<< HEAD
-#[cfg(feature = "build")]
-pub mod read;
-=======
->>>>>>> h-wikidata
 mod error;
 mod ids;
 mod manifest;
