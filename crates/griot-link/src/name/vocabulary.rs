@@ -84,11 +84,6 @@ pub(super) fn is_light(word: &str) -> bool {
     Traits::of(word).has(Traits::LIGHT)
 }
 
-/// Whether the romanised word tells nothing in the name of an organization.
-pub(super) fn is_stop_word(word: &str) -> bool {
-    Traits::of(word).has(Traits::STOP)
-}
-
 /// The number that the romanised word says: digits, a word, an ordinal, a Roman
 /// numeral of at least two letters.
 pub(super) fn number(word: &str, traits: Traits) -> Option<u32> {
