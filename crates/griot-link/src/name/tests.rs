@@ -83,7 +83,7 @@ fn words_and_their_order() {
 }
 
 #[test]
-fn romanised() {
+fn romanized() {
     let rows = [
         ("Хрущёв", "khrushchev"),
         ("Αθήνα", "athina"),

@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use super::words::{Class, Word};
-use crate::name::sound::{skeleton, stem};
+use crate::name::sound::{skeleton, sound_alike, stem};
 use crate::name::vocabulary::{Traits, are_nicknames};
 use crate::name::{NameKind, Script};
 
@@ -33,7 +33,16 @@ pub(super) fn likeness(left: &Word<'_>, right: &Word<'_>, kind: NameKind, both_l
         spelled = spelled.max(0.85);
     }
     if left.is_abjad != right.is_abjad {
-        return spelled.max(sounds_alike(left.latin, right.latin));
+        return spelled.max(consonants_alike(left.token.latin, right.token.latin));
+    }
+    let other_script =
+        (left.token.text == left.token.latin) != (right.token.text == right.token.latin);
+    if other_script
+        && spelled < 0.85
+        && left.own.len().min(right.own.len()) >= 3
+        && sound_alike(left.token, right.token)
+    {
+        return 0.85;
     }
     spelled
 }
@@ -47,7 +56,7 @@ fn is_inflected(left: &Word<'_>, right: &Word<'_>) -> bool {
     ) {
         return false;
     }
-    let (left, right) = (left.latin, right.latin);
+    let (left, right) = (left.token.latin, right.token.latin);
     if left.as_bytes().get(..4) != right.as_bytes().get(..4) {
         return false;
     }
@@ -65,7 +74,7 @@ fn likeness_given(left: &Word<'_>, right: &Word<'_>, both_last: bool) -> f32 {
         return 0.0;
     }
     let may_be_nicknames = left.traits.has(Traits::NICKNAME) && right.traits.has(Traits::NICKNAME);
-    if may_be_nicknames && are_nicknames(left.latin, right.latin) {
+    if may_be_nicknames && are_nicknames(left.token.latin, right.token.latin) {
         return 0.85;
     }
     let (short, long) = if left.own.len() < right.own.len() {
@@ -94,7 +103,7 @@ pub(super) fn spelled_alike(left: &str, right: &str) -> f32 {
 }
 
 /// Likeness by consonants, for a script that leaves vowels out.
-fn sounds_alike(left: &str, right: &str) -> f32 {
+fn consonants_alike(left: &str, right: &str) -> f32 {
     let (left, right) = (skeleton(left), skeleton(right));
     if left == right {
         return 0.9;

@@ -24,6 +24,7 @@ fn names_that_may_be_one() {
         (Person, "Barack Obama", "باراك أوباما"),
         (Person, "Benjamin Netanyahu", "בנימין נתניהו"),
         (Person, "Barack Obama", "Μπαράκ Ομπάμα"),
+        (Person, "Boris Johnson", "Джонсон, Борис"),
         (Person, "Mohammed bin Salman", "Muhammad ibn Salman"),
         (Person, "AngelaMerkel", "Angela Merkel"),
         (Person, "Bill Clinton", "William Clinton"),

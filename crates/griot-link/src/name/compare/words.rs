@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use crate::name::title::bare_words;
 use crate::name::vocabulary::{LEGAL_FORMS, LegalForm, Traits, number};
-use crate::name::{Name, NameKind, Script};
+use crate::name::{Name, NameKind, Script, Token};
 
 /// Names of more words are compared otherwise: pairing words takes the square.
 const WORDS_MAX: usize = 24;
@@ -14,7 +14,7 @@ const WORDS_MAX: usize = 24;
 pub(super) enum Spelling {
     /// Their own: both names are of one script.
     Own,
-    /// Romanised.
+    /// Romanized.
     Latin,
 }
 
@@ -32,7 +32,8 @@ pub(super) struct Words<'a> {
 pub(super) struct Word<'a> {
     /// The letters it is compared in.
     pub(super) own: &'a str,
-    pub(super) latin: &'a str,
+    /// The word as it stands in the key, and romanized.
+    pub(super) token: Token<'a>,
     /// What it counts, in `[0, 1]`.
     pub(super) weight: f32,
     pub(super) class: Class,
@@ -104,7 +105,10 @@ impl<'a> Words<'a> {
                     } else {
                         latin[at]
                     },
-                    latin: latin[at],
+                    token: Token {
+                        text: own[at],
+                        latin: latin[at],
+                    },
                     weight: weight(own[at], class),
                     class,
                     traits: traits[at],
@@ -128,8 +132,12 @@ impl<'a> Words<'a> {
 
     /// In a name with `X bin Y` inside, X and Y.
     pub(super) fn filiation(&self) -> Option<(&Word<'a>, &Word<'a>)> {
-        let of =
-            |word: &Word<'_>| matches!(word.latin, "bin" | "ben" | "ibn" | "bn" | "bint" | "ould");
+        let of = |word: &Word<'_>| {
+            matches!(
+                word.token.latin,
+                "bin" | "ben" | "ibn" | "bn" | "bint" | "ould"
+            )
+        };
         self.list.windows(3).find_map(|words| match words {
             [child, particle, parent] if of(particle) => Some((child, parent)),
             _ => None,
