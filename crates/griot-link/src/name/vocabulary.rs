@@ -224,7 +224,7 @@ impl<T: Copy> Phrases<T> {
     }
 }
 
-/// Legal forms of organisations, romanized: `OOO` is found as `ООО` is.
+/// Legal forms of organizations, romanized: `OOO` is found as `ООО` is.
 pub(super) static LEGAL_FORMS: LazyLock<Phrases<LegalForm>> = LazyLock::new(|| {
     let mut phrases = Phrases::new();
     let mut class = LegalForm(0);

@@ -118,14 +118,7 @@ impl<'a> Words<'a> {
             .collect();
         join_numbers(&mut list);
         if !list.iter().any(|word| word.class == Class::Telling) {
-            for word in &mut list {
-                word.class = if let Class::Number(_) = word.class {
-                    word.class
-                } else {
-                    Class::Telling
-                };
-                word.weight = weight(word.own, word.class);
-            }
+            make_telling(&mut list);
         }
         Some(Self { list, legal_form })
     }
@@ -147,6 +140,16 @@ impl<'a> Words<'a> {
     pub(super) fn n_telling(&self) -> usize {
         let telling = self.list.iter().filter(|word| word.class == Class::Telling);
         telling.filter(|word| !word.is_initial()).count()
+    }
+}
+
+/// In a name of particles or generic words alone, these tell it from others.
+fn make_telling(list: &mut List<Word<'_>>) {
+    for word in list {
+        if !matches!(word.class, Class::Number(_)) {
+            word.class = Class::Telling;
+            word.weight = weight(word.own, word.class);
+        }
     }
 }
 
