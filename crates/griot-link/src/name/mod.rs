@@ -3,7 +3,7 @@
 //! No model, no I/O, no locale: every function here is a pure function of the
 //! strings it is given and of the lists in `data/`, which are compiled in.
 //!
-//! * [`Name`] folds a name to a key, romanises it and gives the keys by which names
+//! * [`Name`] folds a name to a key, romanizes it and gives the keys by which names
 //!   of one sound are found.
 //! * [`compare`] says how alike two names are, and why they cannot be one.
 //! * [`strip_titles`] finds the bare name inside « le général Jean Dupont ».
@@ -41,7 +41,7 @@ pub const KEY_VERSION: u32 = 1;
 pub struct Name {
     text: String,
     key: String,
-    /// The romanised key, word for word; `None` where the key is ASCII already.
+    /// The romanized key, word for word; `None` where the key is ASCII already.
     latin: Option<Box<str>>,
     script: Script,
 }
@@ -52,7 +52,7 @@ pub struct Token<'a> {
     /// The word as it stands in the key.
     pub text: &'a str,
     /// The word in the letters a–z and digits; the same as `text` for what cannot
-    /// be romanised.
+    /// be romanized.
     pub latin: &'a str,
 }
 

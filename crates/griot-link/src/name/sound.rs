@@ -16,7 +16,7 @@ enum Reading {
     /// the vowel that follows, `g` hard, `h` silent.
     Usual,
     /// `ch` as in German, `j` as in English and French, `c` as in Slavic languages,
-    /// `g` soft before `e` and `i`, `h` as `kh`, `rz` as in Polish; Cyrillic `г` as in
+    /// `g` soft before `e` and `i`, `h` before vowels as `kh`, `rz` as in Polish; Cyrillic `г` as in
     /// Ukrainian.
     Other,
 }
@@ -69,6 +69,14 @@ fn telling_words(name: &Name) -> impl Iterator<Item = Token<'_>> {
         .filter(move |token| only_light || !is_light(token.latin))
 }
 
+/// Whether the two words have a reading in common.
+pub(super) fn sound_alike(left: Token<'_>, right: Token<'_>) -> bool {
+    let readings_right = readings(right);
+    readings(left)
+        .iter()
+        .any(|reading| readings_right.contains(reading))
+}
+
 fn readings(word: Token<'_>) -> Vec<String> {
     let native = word.latin.len() != word.text.len() || word.latin != word.text;
     let cyrillic =
@@ -96,12 +104,12 @@ fn without_ending(word: &str) -> &str {
     found.filter(|stem| stem.len() >= 3).unwrap_or(word)
 }
 
-/// The romanised word without its ending and the vowels before it.
+/// The romanized word without its ending and the vowels before it.
 pub(super) fn stem(word: &str) -> &str {
     without_ending(word).trim_end_matches(['a', 'e', 'i', 'o', 'u', 'y', 'j'])
 }
 
-/// The sound of a romanised word. `native` says that it comes from another script,
+/// The sound of a romanized word. `native` says that it comes from another script,
 /// so that the spelling is our own.
 fn sounds(word: &str, reading: Reading, native: bool) -> String {
     let bytes = word.as_bytes();
@@ -184,7 +192,7 @@ fn sound_at(word: &[u8], at: usize, reading: Reading, native: bool) -> (Sound, u
         b'g' => (Consonant('g'), 1),
         b'd' if next == b'j' => (Consonant('s'), 2),
         b'j' if native || other => (Consonant('s'), 1),
-        b'h' if at == 0 || other => (Consonant('k'), 1),
+        b'h' if at == 0 || (other && is_vowel(next)) => (Consonant('k'), 1),
         b'h' | b'j' => (Silent, 1),
         b'p' if next == b'h' => (Consonant('v'), 2),
         b'f' | b'v' | b'w' => (Consonant('v'), 1),

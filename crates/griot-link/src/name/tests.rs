@@ -83,25 +83,25 @@ fn words_and_their_order() {
 }
 
 #[test]
-fn romanised() {
+fn romanized() {
     let rows = [
         ("Хрущёв", "khrushchev"),
         ("Αθήνα", "athina"),
         ("Μπακογιάννη", "bakogianni"),
-        ("باراك أوباما", "barak auiama"),
+        ("باراك أوباما", "barak aubama"),
         ("السيسي", "sisi"),
-        ("בנימין נתניהו", "bnimin ntnihu"),
+        ("בנימין נתניהו", "bnimin ntniho"),
         ("ბარაკ ობამა", "barak obama"),
         ("Երևան", "yerevan"),
         ("北京", "beijing"),
         ("서울", "seoul"),
         ("バラク・オバマ", "baraku obama"),
         ("दिल्ली", "dilli"),
-        ("አዲስ", "adise"),
+        ("አዲስ", "adis"),
     ];
-    for (name, latin) in rows {
-        println!("{name} {} {latin}", Name::new(name).latin());
-    }
+    check_rows(&rows, "other", |name, latin| {
+        Name::new(name).latin() == latin
+    });
 }
 
 #[test]

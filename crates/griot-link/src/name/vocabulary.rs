@@ -39,7 +39,7 @@ impl Traits {
     /// The first or last word of a title.
     pub(super) const TITLE: Self = Self(1 << 6);
 
-    /// The traits of a word that is romanised or, for titles, in its own script.
+    /// The traits of a word that is romanized or, for titles, in its own script.
     pub(super) fn of(word: &str) -> Self {
         TRAITS.get(word).copied().unwrap_or_default()
     }
@@ -79,17 +79,12 @@ static TRAITS: LazyLock<Map<Box<str>, Traits>> = LazyLock::new(|| {
     traits
 });
 
-/// Whether the romanised word is an article or a particle of a name.
+/// Whether the romanized word is an article or a particle of a name.
 pub(super) fn is_light(word: &str) -> bool {
     Traits::of(word).has(Traits::LIGHT)
 }
 
-/// Whether the romanised word tells nothing in the name of an organization.
-pub(super) fn is_stop_word(word: &str) -> bool {
-    Traits::of(word).has(Traits::STOP)
-}
-
-/// The number that the romanised word says: digits, a word, an ordinal, a Roman
+/// The number that the romanized word says: digits, a word, an ordinal, a Roman
 /// numeral of at least two letters.
 pub(super) fn number(word: &str, traits: Traits) -> Option<u32> {
     if traits.has(Traits::NUMBER) {
@@ -154,7 +149,7 @@ static NICKNAMES: LazyLock<Map<&str, Vec<u16>>> = LazyLock::new(|| {
     groups
 });
 
-/// Whether two romanised given names are forms of one: `bill` and `william`.
+/// Whether two romanized given names are forms of one: `bill` and `william`.
 pub(super) fn are_nicknames(left: &str, right: &str) -> bool {
     match (NICKNAMES.get(left), NICKNAMES.get(right)) {
         (Some(left), Some(right)) => left.iter().any(|group| right.contains(group)),
@@ -229,7 +224,7 @@ impl<T: Copy> Phrases<T> {
     }
 }
 
-/// Legal forms of organisations, romanised: `OOO` is found as `ООО` is.
+/// Legal forms of organizations, romanized: `OOO` is found as `ООО` is.
 pub(super) static LEGAL_FORMS: LazyLock<Phrases<LegalForm>> = LazyLock::new(|| {
     let mut phrases = Phrases::new();
     let mut class = LegalForm(0);

@@ -3,9 +3,9 @@
 use smallvec::SmallVec;
 
 use super::words::{Class, Word};
-use crate::name::NameKind;
-use crate::name::sound::{skeleton, stem};
+use crate::name::sound::{skeleton, sound_alike, stem};
 use crate::name::vocabulary::{Traits, are_nicknames};
+use crate::name::{NameKind, Script};
 
 /// Longer words are compared for equality only.
 const LETTERS_MAX: usize = 48;
@@ -29,17 +29,34 @@ pub(super) fn likeness(left: &Word<'_>, right: &Word<'_>, kind: NameKind, both_l
         }
     }
     let mut spelled = spelled_alike(left.own, right.own);
-    if is_inflected(left.latin, right.latin) {
+    if is_inflected(left, right) {
         spelled = spelled.max(0.85);
     }
     if left.is_abjad != right.is_abjad {
-        return spelled.max(sounds_alike(left.latin, right.latin));
+        return spelled.max(consonants_alike(left.token.latin, right.token.latin));
+    }
+    let other_script =
+        (left.token.text == left.token.latin) != (right.token.text == right.token.latin);
+    if other_script
+        && spelled < 0.85
+        && left.own.len().min(right.own.len()) >= 3
+        && sound_alike(left.token, right.token)
+    {
+        return 0.85;
     }
     spelled
 }
 
 /// Whether the words are of one stem and may differ in grammatical case.
-fn is_inflected(left: &str, right: &str) -> bool {
+fn is_inflected(left: &Word<'_>, right: &Word<'_>) -> bool {
+    let script = left.own.chars().next().and_then(Script::of);
+    if !matches!(
+        script,
+        Some(Script::Latin | Script::Cyrillic | Script::Greek)
+    ) {
+        return false;
+    }
+    let (left, right) = (left.token.latin, right.token.latin);
     if left.as_bytes().get(..4) != right.as_bytes().get(..4) {
         return false;
     }
@@ -57,7 +74,7 @@ fn likeness_given(left: &Word<'_>, right: &Word<'_>, both_last: bool) -> f32 {
         return 0.0;
     }
     let may_be_nicknames = left.traits.has(Traits::NICKNAME) && right.traits.has(Traits::NICKNAME);
-    if may_be_nicknames && are_nicknames(left.latin, right.latin) {
+    if may_be_nicknames && are_nicknames(left.token.latin, right.token.latin) {
         return 0.85;
     }
     let (short, long) = if left.own.len() < right.own.len() {
@@ -74,6 +91,11 @@ pub(super) fn spelled_alike(left: &str, right: &str) -> f32 {
     if left.is_ascii() && right.is_ascii() {
         return by_distance(left.as_bytes(), right.as_bytes());
     }
+    // A syllable is no letter: another one is another name.
+    let is_syllable = |c| matches!(Script::of(c), Some(Script::Han | Script::Hangul));
+    if left.chars().any(is_syllable) {
+        return 0.0;
+    }
     let letters =
         |word: &str| -> SmallVec<[char; 16]> { word.chars().take(LETTERS_MAX + 1).collect() };
     let (left, right) = (letters(left), letters(right));
@@ -81,7 +103,7 @@ pub(super) fn spelled_alike(left: &str, right: &str) -> f32 {
 }
 
 /// Likeness by consonants, for a script that leaves vowels out.
-fn sounds_alike(left: &str, right: &str) -> f32 {
+fn consonants_alike(left: &str, right: &str) -> f32 {
     let (left, right) = (skeleton(left), skeleton(right));
     if left == right {
         return 0.9;
@@ -147,12 +169,12 @@ fn letter_set<T: Letter>(word: &[T]) -> u32 {
         let letter = match letter.ascii() {
             b'a' | b'e' | b'i' | b'j' | b'y' => b'a',
             b'o' | b'u' => b'o',
-            b'c' | b'k' | b'q' => b'c',
-            b'v' | b'w' => b'v',
-            b's' | b'z' => b's',
-            letter @ (b'b' | b'd' | b'f' | b'g' | b'l'..=b'n' | b'p' | b'r' | b't' | b'x') => {
-                letter
-            }
+            b'c' | b'g' | b'k' | b'q' => b'c',
+            b'f' | b'v' | b'w' => b'v',
+            b's' | b'x' | b'z' => b's',
+            b'd' | b't' => b't',
+            b'b' | b'p' => b'b',
+            letter @ (b'l'..=b'n' | b'r') => letter,
             b'0'..=b'9' => return set | HAS_DIGIT,
             _ => return set,
         };
@@ -259,7 +281,7 @@ const fn slot(letter: u8) -> usize {
 }
 
 /// Letters that are confused.
-const CONFUSED: [&[u8; 2]; 16] = [
-    b"ae", b"ei", b"ij", b"iy", b"jy", b"ou", b"ck", b"kq", b"vw", b"sz", b"0o", b"1i", b"1l",
-    b"3e", b"5s", b"9g",
+const CONFUSED: [&[u8; 2]; 22] = [
+    b"ae", b"ei", b"ij", b"iy", b"jy", b"ou", b"ck", b"kq", b"gk", b"gq", b"vw", b"fv", b"sz",
+    b"sx", b"dt", b"bp", b"0o", b"1i", b"1l", b"3e", b"5s", b"9g",
 ];

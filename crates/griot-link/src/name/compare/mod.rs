@@ -8,6 +8,7 @@ mod words;
 mod tests;
 
 use super::Name;
+use super::acronym::is_acronym_of;
 use align::{Alignment, align};
 use distance::spelled_alike;
 use words::{Class, Spelling, Word, Words};
@@ -19,9 +20,9 @@ pub enum NameKind {
     Person,
     /// An organization: legal forms, acronyms; every telling word counts.
     Organization,
-    /// A place: every telling word counts.
+    /// A place: acronyms; every telling word counts.
     Place,
-    /// Anything else.
+    /// Anything else: as places.
     Other,
 }
 
@@ -134,7 +135,7 @@ pub fn compare(left: &Name, right: &Name, kind: NameKind) -> Comparison {
     let (Some(left_words), Some(right_words)) = (left_words, right_words) else {
         return compare_sets(left, right);
     };
-    if kind == NameKind::Organization && is_acronym_pair(left, right, &left_words, &right_words) {
+    if kind != NameKind::Person && is_acronym_pair(left, right, &left_words, &right_words) {
         return Comparison::certain(0.8, Extent::Whole);
     }
     let alignment = align(&left_words, &right_words, kind);
@@ -158,9 +159,17 @@ fn is_acronym_pair(
     left_words: &Words<'_>,
     right_words: &Words<'_>,
 ) -> bool {
-    let one_word = |words: &Words<'_>| words.list.len() == 1;
-    (one_word(left_words) && left.is_acronym_of(right))
-        || (one_word(right_words) && right.is_acronym_of(left))
+    let spells = |short: &Words<'_>, long: &Name| {
+        let mut telling = short
+            .list
+            .iter()
+            .filter(|word| word.class == Class::Telling);
+        match (telling.next(), telling.next()) {
+            (Some(word), None) => is_acronym_of(word.own, long),
+            _ => false,
+        }
+    };
+    spells(left_words, right) || spells(right_words, left)
 }
 
 /// The share of words in common.
@@ -184,10 +193,7 @@ fn decide(
     let rest_left = Rest::new(left, &alignment.left, kind);
     let rest_right = Rest::new(right, &alignment.right, kind);
     let total = alignment.weight + rest_left.weight + rest_right.weight;
-    if total <= 0.0 || alignment.weight <= 0.0 {
-        return Comparison::certain(0.0, Extent::Part);
-    }
-    let likeness = alignment.likeness / total;
+    let likeness = alignment.likeness / total.max(f32::MIN_POSITIVE);
     // A likeness of 0.7 is where typing errors end and other names begin.
     let mut score = ((likeness - 0.4) / 0.6).clamp(0.0, 0.99);
     let veto = veto(left, right, &rest_left, &rest_right, alignment, kind);

@@ -24,6 +24,7 @@ fn names_that_may_be_one() {
         (Person, "Barack Obama", "باراك أوباما"),
         (Person, "Benjamin Netanyahu", "בנימין נתניהו"),
         (Person, "Barack Obama", "Μπαράκ Ομπάμα"),
+        (Person, "Boris Johnson", "Джонсон, Борис"),
         (Person, "Mohammed bin Salman", "Muhammad ibn Salman"),
         (Person, "AngelaMerkel", "Angela Merkel"),
         (Person, "Bill Clinton", "William Clinton"),
@@ -41,6 +42,11 @@ fn names_that_may_be_one() {
             "Communauté économique des États de l’Afrique de l’Ouest",
         ),
         (Organization, "ООН", "Организация Объединённых Наций"),
+        (
+            Organization,
+            "IBM Corp.",
+            "International Business Machines Corporation",
+        ),
         (Organization, "The Coca-Cola Company", "Coca Cola"),
         (Organization, "Brigade forty-four", "Brigade 44"),
         (Place, "Saint-Pétersbourg", "Saint Petersbourg"),
@@ -58,6 +64,8 @@ fn names_that_may_be_one() {
 #[test]
 fn names_that_cannot_be_one() {
     let rows = [
+        (Person, "高石早苗", "高市早苗", Veto::Words),
+        (Person, "김정은", "김정철", Veto::Words),
         (Person, "Boris Abramovich", "Roman Abramovich", Veto::Words),
         (
             Person,
@@ -158,7 +166,9 @@ fn acronyms() {
         ("AES", "Alliance des États du Sahel", true),
         ("США", "Соединённые Штаты Америки", true),
         ("CEE", "Communauté économique des États de l'Afrique", false),
+        ("WHO", "World Health Organization", true),
         ("UN", "Universal", false),
+        ("BP", "BD p.l.c.", false),
         ("UN", "Union of Nations and States", false),
         ("", "", false),
     ] {
@@ -174,6 +184,7 @@ fn acronyms() {
     ] {
         assert_eq!(Name::new(name).is_acronym(), holds, "{name}");
     }
+    assert_eq!(Name::new("World Health Organization").initials(), "who");
     assert_eq!(
         Name::new("Banque centrale des États de l'Afrique").initials(),
         "bcea"

@@ -4,7 +4,7 @@ use smallvec::SmallVec;
 
 use crate::name::title::bare_words;
 use crate::name::vocabulary::{LEGAL_FORMS, LegalForm, Traits, number};
-use crate::name::{Name, NameKind, Script};
+use crate::name::{Name, NameKind, Script, Token};
 
 /// Names of more words are compared otherwise: pairing words takes the square.
 const WORDS_MAX: usize = 24;
@@ -14,7 +14,7 @@ const WORDS_MAX: usize = 24;
 pub(super) enum Spelling {
     /// Their own: both names are of one script.
     Own,
-    /// Romanised.
+    /// Romanized.
     Latin,
 }
 
@@ -32,7 +32,8 @@ pub(super) struct Words<'a> {
 pub(super) struct Word<'a> {
     /// The letters it is compared in.
     pub(super) own: &'a str,
-    pub(super) latin: &'a str,
+    /// The word as it stands in the key, and romanized.
+    pub(super) token: Token<'a>,
     /// What it counts, in `[0, 1]`.
     pub(super) weight: f32,
     pub(super) class: Class,
@@ -104,7 +105,10 @@ impl<'a> Words<'a> {
                     } else {
                         latin[at]
                     },
-                    latin: latin[at],
+                    token: Token {
+                        text: own[at],
+                        latin: latin[at],
+                    },
                     weight: weight(own[at], class),
                     class,
                     traits: traits[at],
@@ -114,22 +118,19 @@ impl<'a> Words<'a> {
             .collect();
         join_numbers(&mut list);
         if !list.iter().any(|word| word.class == Class::Telling) {
-            for word in &mut list {
-                word.class = if let Class::Number(_) = word.class {
-                    word.class
-                } else {
-                    Class::Telling
-                };
-                word.weight = weight(word.own, word.class);
-            }
+            make_telling(&mut list);
         }
         Some(Self { list, legal_form })
     }
 
     /// In a name with `X bin Y` inside, X and Y.
     pub(super) fn filiation(&self) -> Option<(&Word<'a>, &Word<'a>)> {
-        let of =
-            |word: &Word<'_>| matches!(word.latin, "bin" | "ben" | "ibn" | "bn" | "bint" | "ould");
+        let of = |word: &Word<'_>| {
+            matches!(
+                word.token.latin,
+                "bin" | "ben" | "ibn" | "bn" | "bint" | "ould"
+            )
+        };
         self.list.windows(3).find_map(|words| match words {
             [child, particle, parent] if of(particle) => Some((child, parent)),
             _ => None,
@@ -139,6 +140,16 @@ impl<'a> Words<'a> {
     pub(super) fn n_telling(&self) -> usize {
         let telling = self.list.iter().filter(|word| word.class == Class::Telling);
         telling.filter(|word| !word.is_initial()).count()
+    }
+}
+
+/// In a name of particles or generic words alone, these tell it from others.
+fn make_telling(list: &mut List<Word<'_>>) {
+    for word in list {
+        if !matches!(word.class, Class::Number(_)) {
+            word.class = Class::Telling;
+            word.weight = weight(word.own, word.class);
+        }
     }
 }
 
