@@ -1,6 +1,6 @@
 //! How long does a knowledge base take to build and open, and how long lookups?
 //!
-//! `cargo run --release -p griot-link --example kb_speed -- entities.jsonl`
+//! `cargo run --release -p griot-link --example kb_speed -- entities.jsonl [out.kb [fr,en,...]]`
 
 #![expect(clippy::print_stdout, reason = "an example that reports")]
 
@@ -11,7 +11,7 @@ use std::io::{BufRead, BufReader, BufWriter};
 use std::time::Instant;
 
 use griot_link::kb::{
-    BuildConfig, CandidateSource, Entity, KbBuilder, KnowledgeBase, Matched, Validation,
+    BuildConfig, CandidateSource, Entity, KbBuilder, KnowledgeBase, Lang, Matched, Validation,
 };
 use griot_link::name::Name;
 
@@ -19,12 +19,19 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
     let input = args
         .next()
-        .ok_or("usage: kb_speed ENTITIES.jsonl [OUT.kb]")?;
+        .ok_or("usage: kb_speed ENTITIES.jsonl [OUT.kb [LANGUAGES]]")?;
     let output = args
         .next()
         .unwrap_or_else(|| format!("{}/kb_speed.kb", std::env::temp_dir().display()));
 
-    build(&input, &output)?;
+    let languages: Vec<Lang> = args
+        .next()
+        .iter()
+        .flat_map(|tags| tags.split(','))
+        .map(Lang::new)
+        .collect();
+
+    build(&input, &output, &languages)?;
     for validation in [Validation::Full, Validation::Header] {
         let start = Instant::now();
         black_box(KnowledgeBase::open_with(&output, validation)?);
@@ -37,9 +44,10 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn build(input: &str, output: &str) -> Result<(), Box<dyn Error>> {
+fn build(input: &str, output: &str, languages: &[Lang]) -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
-    let mut builder = KbBuilder::new(BuildConfig::default());
+    let mut builder =
+        KbBuilder::new(BuildConfig::default().with_languages(languages.iter().copied()));
     for line in BufReader::new(File::open(input)?).lines() {
         builder.add(serde_json::from_str::<Entity>(&line?)?)?;
     }

@@ -12,6 +12,7 @@ use super::columns::{Columns, take_numbers};
 use super::container::{Container, FORMAT, Section, Storage, Validation};
 use super::dict::Dict;
 use super::error::KbError;
+use super::filter::Filter;
 use super::ids::{Id, Ids};
 use super::manifest::{Info, Manifest};
 use super::pool::Pool;
@@ -62,7 +63,6 @@ pub(super) struct Codecs {
     pub(super) names: Codec,
     pub(super) descriptions: Codec,
     pub(super) structures: Codec,
-    pub(super) texts: Codec,
 }
 
 impl Codecs {
@@ -73,7 +73,6 @@ impl Codecs {
             &self.names,
             &self.descriptions,
             &self.structures,
-            &self.texts,
         ] {
             codec.write(&mut out);
         }
@@ -87,7 +86,6 @@ impl Codecs {
             names: Codec::take(data)?,
             descriptions: Codec::take(data)?,
             structures: Codec::take(data)?,
-            texts: Codec::take(data)?,
         })
     }
 }
@@ -250,7 +248,7 @@ impl KnowledgeBase {
         record::decode(
             code,
             &codecs.structures,
-            &codecs.texts,
+            &codecs.names,
             languages,
             &mut record,
         )?;
@@ -284,6 +282,10 @@ impl Inner {
 
     pub(super) fn postings(&self) -> Option<Postings<'_>> {
         Postings::take(&mut self.container.section(Section::Postings))
+    }
+
+    pub(super) fn filter(&self) -> Filter<'_> {
+        Filter::take(&mut self.container.section(Section::Filter)).unwrap_or_default()
     }
 
     pub(super) fn blocking(&self) -> Blocking<'_> {
@@ -339,6 +341,7 @@ impl Inner {
         if self.postings().ok_or(Section::Postings)?.len() != keys {
             return Err(Section::Postings);
         }
+        Filter::take(&mut section(Section::Filter)).ok_or(Section::Filter)?;
         Blocking::take(&mut section(Section::Blocking)).ok_or(Section::Blocking)?;
         let (redirects, targets) = self.redirects().ok_or(Section::Redirects)?;
         if redirects.len() != targets.len() {

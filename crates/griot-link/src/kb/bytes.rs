@@ -156,7 +156,7 @@ mod tests {
         for width in 1..=WIDTH_MAX {
             let top = (1u64 << width) - 1;
             let values: Vec<u64> = (0..29)
-                .map(|i| i.wrapping_mul(0x9e37_79b9_7f4a_7c15) & top)
+                .map(|i: u64| i.wrapping_mul(0x9e37_79b9_7f4a_7c15) & top)
                 .chain([top])
                 .collect();
             let mut out = Vec::new();

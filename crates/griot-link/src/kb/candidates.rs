@@ -80,7 +80,7 @@ impl Inner {
     fn edited(&self, key: &str, hits: &mut Vec<Hit>) {
         let Some(dict) = self.dict() else { return };
         let before = hits.len();
-        for ordinal in edit::within_one(&dict, key) {
+        for ordinal in edit::within_one(&dict, &self.filter(), key) {
             self.push_postings(ordinal, Matched::Edit, hits);
         }
         hits[before..].sort_by(|a, b| b.prior.total_cmp(&a.prior));

@@ -48,6 +48,7 @@ pub(super) enum Section {
     Tables,
     Codecs,
     Keys,
+    Filter,
     Postings,
     Blocking,
     Ids,
@@ -60,11 +61,12 @@ pub(super) enum Section {
 }
 
 impl Section {
-    pub(super) const ALL: [Self; 13] = [
+    pub(super) const ALL: [Self; 14] = [
         Self::Manifest,
         Self::Tables,
         Self::Codecs,
         Self::Keys,
+        Self::Filter,
         Self::Postings,
         Self::Blocking,
         Self::Ids,
@@ -82,6 +84,7 @@ impl Section {
             Self::Tables => "tables",
             Self::Codecs => "codecs",
             Self::Keys => "keys",
+            Self::Filter => "filter of keys",
             Self::Postings => "postings",
             Self::Blocking => "blocking keys",
             Self::Ids => "identifiers",

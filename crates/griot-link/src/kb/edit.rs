@@ -1,30 +1,48 @@
 //! Keys at edit distance one: a letter more, less or other, or two swapped.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::dict::Dict;
+use super::filter::{Filter, Poly};
 
 /// Shortest key that is looked for, in characters: of shorter ones too many are
 /// one letter apart.
 pub(super) const CHARS_MIN: usize = 5;
 /// Longest key that is looked for, in characters.
-const CHARS_MAX: usize = 200;
+const CHARS_MAX: usize = 150;
 /// Keys that are compared one by one rather than searched in.
 const SCAN_MAX: usize = 64;
 
 /// Ordinals of the keys one edit away from `key`, ascending.
 ///
-/// The first character is only ever replaced by, and preceded by, one of its own
-/// block of 1,024 code points: of its script.
-pub(super) fn within_one(dict: &Dict<'_>, key: &str) -> Vec<usize> {
+/// A letter that takes the place of another or comes in addition is a space, or of
+/// a block of 1,024 code points that `key` has letters of: of its script.
+pub(super) fn within_one(dict: &Dict<'_>, filter: &Filter<'_>, key: &str) -> Vec<usize> {
     let chars: Vec<char> = key.chars().collect();
     if !(CHARS_MIN..=CHARS_MAX).contains(&chars.len()) {
         return Vec::new();
     }
+    let blocks: BTreeSet<u32> = chars
+        .iter()
+        .filter(|c| c.is_alphanumeric())
+        .map(|&c| block(c))
+        .collect();
+    let mut tails = vec![Poly::EMPTY];
+    for &c in chars.iter().rev() {
+        tails.push(Poly::of(c).then(tails[tails.len() - 1]));
+    }
+    tails.reverse();
     let mut search = Search {
         dict,
+        filter,
         key,
+        letters: filter
+            .letters()
+            .filter(|&c| c == ' ' || blocks.contains(&block(c)))
+            .collect(),
         chars: &chars,
+        tails,
         found: Vec::new(),
         text: String::new(),
     };
@@ -35,10 +53,18 @@ pub(super) fn within_one(dict: &Dict<'_>, key: &str) -> Vec<usize> {
     search.found
 }
 
+fn block(c: char) -> u32 {
+    u32::from(c) >> 10
+}
+
 struct Search<'a, 'd> {
     dict: &'a Dict<'d>,
+    filter: &'a Filter<'d>,
     key: &'a str,
+    letters: Vec<char>,
     chars: &'a [char],
+    /// The polynomials of what follows each character and of nothing.
+    tails: Vec<Poly>,
     found: Vec<usize>,
     text: String,
 }
@@ -48,78 +74,66 @@ impl Search<'_, '_> {
     /// could be there among the keys that begin as this one does.
     fn run(&mut self) -> Option<()> {
         let mut range = 0..self.dict.len();
-        let mut at = 0;
+        let (mut at, mut head) = (0, Poly::EMPTY);
         for i in 0..=self.chars.len() {
-            let prefix = &self.key[..at];
             if i > 0 {
-                range = self.with_prefix(prefix, range)?;
+                range = self.with_prefix(&self.key[..at], range)?;
             }
             if range.len() <= SCAN_MAX {
                 return self.scan(range);
             }
-            let rest = &self.key[at..];
-            let mut tail = rest.chars();
-            let current = tail.next();
-            if let Some(current) = current {
-                self.try_key(prefix, None, tail.as_str(), &range);
-                let mut after = tail.clone();
-                if let Some(next) = after.next().filter(|&next| next != current) {
-                    let swapped = format!("{current}{}", after.as_str());
-                    self.try_key(prefix, Some(next), &swapped, &range);
-                }
-            }
-            self.try_chars(prefix, rest, range.clone());
-            at += current.map_or(0, char::len_utf8);
-        }
-        Some(())
-    }
-
-    /// Other and additional characters after `prefix`, those that keys in `range`
-    /// have there.
-    fn try_chars(&mut self, prefix: &str, rest: &str, range: Range<usize>) -> Option<()> {
-        let mut tail = rest.chars();
-        let current = tail.next();
-        let (mut from, last) = if prefix.is_empty() {
-            let block = current? as u32 & !0x3ff;
-            let first = char::from_u32(block)?;
-            (first.to_string(), char::from_u32(block + 0x3ff)?)
-        } else {
-            (prefix.to_owned(), char::MAX)
-        };
-        let mut start = range.start;
-        while let Some(walk) = self.dict.seek(from.as_bytes(), start..range.end) {
-            let key = std::str::from_utf8(walk.key()).ok()?;
-            // The key that is the prefix itself.
-            let Some(c) = key.strip_prefix(prefix)?.chars().next() else {
-                start = walk.ordinal + 1;
-                continue;
-            };
-            if c > last {
-                break;
-            }
-            from.clear();
-            from.push_str(prefix);
-            let begins = walk.ordinal;
-            from.push(next_char(c)?);
-            start = self
-                .dict
-                .seek(from.as_bytes(), begins..range.end)
-                .map_or(range.end, |w| w.ordinal);
-            self.try_key(prefix, Some(c), rest, &(begins..start));
-            if current.is_some_and(|current| current != c) {
-                self.try_key(prefix, Some(c), tail.as_str(), &(begins..start));
-            }
-            if start >= range.end {
-                break;
+            self.try_edits(i, at, head, &range);
+            if let Some(&c) = self.chars.get(i) {
+                head = head.then(Poly::of(c));
+                at += c.len_utf8();
             }
         }
         Some(())
     }
 
-    fn try_key(&mut self, prefix: &str, c: Option<char>, rest: &str, range: &Range<usize>) {
+    /// Edits at character `i`, which is byte `at`; `head` is before it.
+    fn try_edits(&mut self, i: usize, at: usize, head: Poly, range: &Range<usize>) {
+        let rest = &self.key[at..];
+        let current = self.chars.get(i).copied();
+        let tail = current.map(|c| &rest[c.len_utf8()..]);
+        if let (Some(current), Some(tail)) = (current, tail) {
+            self.try_key(at, &[], tail, head.then(self.tails[i + 1]), range);
+            if let Some(&next) = self.chars.get(i + 1).filter(|&&next| next != current) {
+                let swapped = [next, current];
+                let poly = head
+                    .then(Poly::of(next))
+                    .then(Poly::of(current))
+                    .then(self.tails[i + 2]);
+                self.try_key(at, &swapped, &tail[next.len_utf8()..], poly, range);
+            }
+        }
+        for letter in 0..self.letters.len() {
+            let letter = self.letters[letter];
+            let with = head.then(Poly::of(letter));
+            self.try_key(at, &[letter], rest, with.then(self.tails[i]), range);
+            if let Some(tail) = tail
+                && current != Some(letter)
+            {
+                self.try_key(at, &[letter], tail, with.then(self.tails[i + 1]), range);
+            }
+        }
+    }
+
+    /// Looks for the key with `middle` and `rest` after its first `at` bytes.
+    fn try_key(
+        &mut self,
+        at: usize,
+        middle: &[char],
+        rest: &str,
+        poly: Poly,
+        range: &Range<usize>,
+    ) {
+        if !self.filter.has(poly) {
+            return;
+        }
         self.text.clear();
-        self.text.push_str(prefix);
-        self.text.extend(c);
+        self.text.push_str(&self.key[..at]);
+        self.text.extend(middle);
         self.text.push_str(rest);
         if self.text != self.key
             && let Some(ordinal) = self.dict.find_in(self.text.as_bytes(), range.clone())

@@ -13,6 +13,7 @@ mod dict;
 mod edit;
 pub mod entity;
 mod error;
+mod filter;
 mod ids;
 mod manifest;
 mod pool;

@@ -114,7 +114,7 @@ impl Widths {
         use super::bytes::bits_for;
         let entity = bits_for(entities.saturating_sub(1) as u64);
         // A rare usage goes to the lists.
-        let usage = bits_for(usages.saturating_sub(1) as u64).min(8);
+        let usage = bits_for(usages.saturating_sub(1) as u64).min(6);
         // A posting takes at most five bytes for the entity, three for the usage
         // and two for the rest.
         let entry = 1 + (entity + usage).max(bits_for(postings * 10));

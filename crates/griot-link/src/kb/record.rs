@@ -9,6 +9,9 @@ use super::bytes::{put_varint, take, take_varint};
 use super::codec::{Codec, Encoder};
 use super::{Entity, Lang};
 
+/// Ends a text; no text has it.
+pub(super) const END: u8 = 0;
+
 /// A text list by language.
 type ByLanguage = BTreeMap<String, Vec<String>>;
 
@@ -28,12 +31,12 @@ pub(super) fn parts(entity: &Entity, place: impl Fn(Lang) -> u64) -> (Vec<u8>, V
     for id in &entity.redirects {
         writer.put_text(id);
     }
-    let used = writer
-        .structure
-        .iter()
-        .rposition(|&b| b != 0)
-        .map_or(0, |last| last + 1);
-    writer.structure.truncate(used);
+    if entity.counts.is_empty() && entity.redirects.is_empty() {
+        // The reader takes what is missing for zeros: no demonyms, no counts, no
+        // redirects.
+        let empty = if entity.demonyms.is_empty() { 3 } else { 2 };
+        writer.structure.truncate(writer.structure.len() - empty);
+    }
     (writer.structure, writer.texts)
 }
 
@@ -63,14 +66,14 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// 0 and a length for a new text, its number plus one for a known one.
+    /// 0 for a new text, its number plus one for a known one.
     fn put_text(&mut self, text: &'a str) {
         if let Some(&known) = self.known.get(text) {
             put_varint(&mut self.structure, known + 1);
         } else {
             self.structure.push(0);
-            put_varint(&mut self.structure, text.len() as u64);
             self.texts.extend_from_slice(text.as_bytes());
+            self.texts.push(END);
             self.known.insert(text, self.known.len() as u64);
         }
     }
@@ -136,7 +139,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// The writer leaves zeros at the end out.
+    /// The writer leaves empty lists at the end out.
     fn number(&mut self) -> Option<u64> {
         if self.structure.is_empty() {
             Some(0)
@@ -163,16 +166,16 @@ impl<'a> Reader<'a> {
     }
 
     fn text(&mut self) -> Option<&'a str> {
-        // The end of the structure would be the number 0 for ever, and a new text
-        // is never the last thing in it.
+        // The end of the structure would be the number 0 for ever.
         if self.structure.is_empty() {
             return None;
         }
         let text = if let Some(known) = self.number()?.checked_sub(1) {
             self.known.get(usize::try_from(known).ok()?).copied()?
         } else {
-            let len = usize::try_from(self.number()?).ok()?;
+            let len = self.texts.iter().position(|&byte| byte == END)?;
             let text = std::str::from_utf8(take(&mut self.texts, len)?).ok()?;
+            take(&mut self.texts, 1)?;
             self.known.push(text);
             text
         };

@@ -33,14 +33,16 @@ impl Cleaner {
             self.skip(Skipped::EntityWithLongName);
             return None;
         }
-        if Name::new(&entity.name).key().is_empty() {
+        if entity.name.contains('\0') || Name::new(&entity.name).key().is_empty() {
             self.skip(Skipped::EntityWithoutName);
             return None;
         }
         let mut names = 0;
         entity.aliases = self.clean_lists(entity.aliases, &mut names);
         entity.demonyms = self.clean_lists(entity.demonyms, &mut names);
-        entity.counts.retain(|name, _| !is_long(name));
+        entity
+            .counts
+            .retain(|name, _| !is_long(name) && !name.contains('\0'));
         for text in [&mut entity.label, &mut entity.fine, &mut entity.country] {
             *text = text.take().filter(|text| !text.is_empty());
         }
@@ -71,10 +73,11 @@ impl Cleaner {
     }
 
     fn is_good_id(&mut self, id: &str) -> bool {
-        if id.len() > ID_BYTES_MAX {
-            self.skip(Skipped::LongId);
+        let good = is_id(id);
+        if !good {
+            self.skip(Skipped::BadId);
         }
-        (1..=ID_BYTES_MAX).contains(&id.len())
+        good
     }
 
     fn clean_lists(
@@ -107,6 +110,8 @@ impl Cleaner {
             Some(Skipped::EmptyAlias)
         } else if is_long(alias) {
             Some(Skipped::LongAlias)
+        } else if alias.contains('\0') {
+            Some(Skipped::AliasWithNul)
         } else if !self.keeps(language) {
             Some(Skipped::OtherLanguage)
         } else {
@@ -125,13 +130,18 @@ impl Cleaner {
     }
 }
 
+/// Whether an entity may have this identifier.
+pub(super) fn is_id(id: &str) -> bool {
+    (1..=ID_BYTES_MAX).contains(&id.len()) && !id.contains('\0')
+}
+
 fn is_long(name: &str) -> bool {
     name.len() > NAME_CHARS_MAX && name.chars().nth(NAME_CHARS_MAX).is_some()
 }
 
 /// Bytes in the order of [`Id`], no one of which begins another.
 pub(super) fn sort_key(id: &str) -> Vec<u8> {
-    let mut key = Vec::with_capacity(id.len() + 3);
+    let mut key = Vec::with_capacity(id.len() + 2);
     match Id::new(id) {
         Id::Wikidata(number) => {
             key.push(0);
@@ -139,14 +149,9 @@ pub(super) fn sort_key(id: &str) -> Vec<u8> {
         }
         Id::Other(text) => {
             key.push(1);
-            // 0 ends the key, so one in the text is told from it.
-            for byte in text.bytes() {
-                key.push(byte);
-                if byte == 0 {
-                    key.push(1);
-                }
-            }
-            key.extend([0, 0]);
+            key.extend_from_slice(text.as_bytes());
+            // `is_id` lets no other one in.
+            key.push(0);
         }
     }
     key
@@ -154,13 +159,11 @@ pub(super) fn sort_key(id: &str) -> Vec<u8> {
 
 /// What follows the sort key in a record.
 pub(super) fn after_sort_key(record: &[u8]) -> &[u8] {
-    // JSON objects begin with a brace, and hold no byte 0.
-    if record.first() == Some(&0) {
-        return record.get(5..).unwrap_or_default();
-    }
-    let end = record.windows(2).position(|pair| pair == [0, 0]);
-    end.and_then(|end| record.get(end + 2..))
-        .unwrap_or_default()
+    let len = match record.first() {
+        Some(0) => Some(5),
+        _ => record.iter().position(|&byte| byte == 0).map(|end| end + 1),
+    };
+    len.and_then(|len| record.get(len..)).unwrap_or_default()
 }
 
 /// The identifier of a sort key that is whole.
@@ -170,13 +173,5 @@ pub(super) fn id_of_sort_key(key: &[u8]) -> String {
         let number = rest.iter().fold(0, |all, &byte| all << 8 | u32::from(byte));
         return format!("Q{number}");
     }
-    let mut text = Vec::new();
-    let mut bytes = rest[..rest.len() - 2].iter();
-    while let Some(&byte) = bytes.next() {
-        text.push(byte);
-        if byte == 0 {
-            bytes.next();
-        }
-    }
-    String::from_utf8_lossy(&text).into_owned()
+    String::from_utf8_lossy(&rest[..rest.len() - 1]).into_owned()
 }

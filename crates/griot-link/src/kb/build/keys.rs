@@ -9,6 +9,11 @@ use super::super::postings::Usage;
 use crate::kb::{AliasKind, Entity, EntityName, Matched};
 use crate::name::Name;
 
+/// Most words of an organization's name that may come in another order.
+const SORTED_WORDS_MAX: usize = 4;
+/// Most words of an organization's name that is looked for by its sound.
+const PHONETIC_WORDS_MAX: usize = 2;
+
 /// The keys of one entity.
 #[derive(Debug, Default)]
 pub(super) struct Keys {
@@ -41,7 +46,7 @@ pub(super) fn keys(entity: &Entity) -> Keys {
         if matches!(kind, AliasKind::Acronym | AliasKind::Demonym) {
             continue;
         }
-        keys.block(&name, entity.label.as_deref());
+        keys.block(&name, entity.label.as_deref(), keys.names == 1);
         if entity.label.as_deref() == Some("PER") {
             for surname in alias::surnames(&text) {
                 let surname = Name::new(surname);
@@ -73,17 +78,22 @@ impl Keys {
         true
     }
 
-    /// Names of organizations are translated rather than transcribed, so their
-    /// consonants are of no use, nor is the sound of a single word, mostly a brand.
-    fn block(&mut self, name: &Name, label: Option<&str>) {
-        let many_words = name.key().contains(' ');
-        if many_words {
+    /// Short of a hash for each way and name, which would take a fifth of a file:
+    ///
+    /// - Long names of organizations are translated rather than transcribed, and
+    ///   have an order of words; their sound is of no use.
+    /// - One of two names that are compared by consonants is in a script without
+    ///   vowels, so other names of an entity add little to the canonical one.
+    fn block(&mut self, name: &Name, label: Option<&str>, canonical: bool) {
+        let words = name.key().split(' ').count();
+        let organization = label == Some("ORG");
+        if words > 1 && (!organization || words <= SORTED_WORDS_MAX) {
             self.add_hashes(Matched::Sorted, [name.sorted_key()]);
         }
-        if many_words || label != Some("ORG") {
+        if !organization || words <= PHONETIC_WORDS_MAX {
             self.add_hashes(Matched::Phonetic, name.phonetic_keys());
         }
-        if label != Some("ORG") {
+        if !organization && (canonical || name.text().chars().any(is_of_abjad)) {
             self.add_hashes(Matched::Skeleton, [name.skeleton_key()]);
         }
     }
@@ -92,4 +102,10 @@ impl Keys {
         let keys = keys.into_iter().filter(|key| !key.is_empty());
         self.blocking.extend(keys.map(|key| hash(how, &key)));
     }
+}
+
+/// Whether `c` is of a script that writes consonants: Hebrew, Arabic, Syriac and
+/// their kin.
+fn is_of_abjad(c: char) -> bool {
+    matches!(c, '\u{590}'..='\u{8ff}' | '\u{fb1d}'..='\u{fdff}' | '\u{fe70}'..='\u{fefc}')
 }

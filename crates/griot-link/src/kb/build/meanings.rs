@@ -7,6 +7,7 @@ use tempfile::SpooledTempFile;
 use super::super::bytes::BitWriter;
 use super::super::container::Section;
 use super::super::dict::DictWriter;
+use super::super::filter::FilterWriter;
 use super::super::postings::{ENTITIES_MAX, Posting, Widths, put_list, quantize};
 use super::BuildError;
 use super::sections::{Part, Sections};
@@ -26,6 +27,7 @@ pub(super) struct Meaning {
 #[derive(Debug)]
 pub(super) struct MeaningsWriter<'c> {
     dict: DictWriter<'c>,
+    filter: FilterWriter,
     widths: Widths,
     bits: BitWriter,
     bytes: Vec<u8>,
@@ -39,11 +41,13 @@ pub(super) struct MeaningsWriter<'c> {
 impl<'c> MeaningsWriter<'c> {
     pub(super) fn new(
         dict: DictWriter<'c>,
+        filter: FilterWriter,
         widths: Widths,
         mut spool: impl FnMut() -> BufWriter<SpooledTempFile>,
     ) -> Self {
         Self {
             dict,
+            filter,
             widths,
             bits: BitWriter::default(),
             bytes: Vec::new(),
@@ -59,6 +63,7 @@ impl<'c> MeaningsWriter<'c> {
     /// there was no room for.
     pub(super) fn push(&mut self, key: &[u8], meanings: &mut Vec<Meaning>) -> io::Result<u64> {
         self.dict.push(key, &mut self.keys)?;
+        self.filter.push(&String::from_utf8_lossy(key));
         let postings = rank(meanings);
         let single = match postings.as_slice() {
             [posting] => self.widths.single(*posting),
@@ -105,6 +110,7 @@ impl<'c> MeaningsWriter<'c> {
             Section::Keys,
             vec![Part::Bytes(self.dict.finish()), spool(self.keys)?],
         );
+        sections.add(Section::Filter, vec![Part::Bytes(self.filter.finish())]);
         let postings = vec![Part::Bytes(head), spool(self.entries)?, spool(self.lists)?];
         sections.add(Section::Postings, postings);
         Ok(())

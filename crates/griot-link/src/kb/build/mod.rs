@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use self::clean::{Cleaner, sort_key};
+use self::clean::{Cleaner, is_id, sort_key};
 use self::sort::Sorter;
 use super::error::KbError;
 use super::{Entity, Lang};
@@ -86,13 +86,16 @@ impl BuildConfig {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum BuildError {
-    /// An entity without identifier.
-    #[error("entity {number} ({name:?}) has no identifier")]
-    NoId {
-        /// Which one it was, counted from 1.
+    /// An identifier that is empty, has more than [`ID_BYTES_MAX`] bytes, or has
+    /// the character U+0000.
+    #[error("entity {number} ({name:?}) has a bad identifier: {:?}", .id.chars().take(60).collect::<String>())]
+    BadId {
+        /// Which entity it was, counted from 1.
         number: u64,
         /// Its name.
         name: String,
+        /// The identifier.
+        id: String,
     },
     /// Two entities with one identifier.
     #[error("two entities are called {id:?}: {first:?} and {second:?}")]
@@ -134,7 +137,8 @@ pub enum BuildError {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Skipped {
-    /// An entity whose canonical name is empty or has no letter or digit.
+    /// An entity whose canonical name is empty, has no letter or digit, or has the
+    /// character U+0000.
     EntityWithoutName,
     /// A name of no character.
     EmptyAlias,
@@ -150,9 +154,11 @@ pub enum Skipped {
     AliasWithoutKey,
     /// A description of more than [`DESCRIPTION_BYTES_MAX`] bytes.
     LongDescription,
-    /// An identifier of more than [`ID_BYTES_MAX`] bytes among neighbours,
-    /// redirects or `stands_for`.
-    LongId,
+    /// An identifier that no entity may have among neighbours, redirects or
+    /// `stands_for`.
+    BadId,
+    /// A name with the character U+0000.
+    AliasWithNul,
     /// A neighbour or `stands_for` that is no entity of the knowledge base.
     UnknownReference,
     /// A redirect from an identifier that an entity has: two that lead to each
@@ -237,22 +243,15 @@ impl KbBuilder {
     ///
     /// # Errors
     ///
-    /// If it has no identifier, or one of more than [`ID_BYTES_MAX`] bytes, or a
-    /// temporary file cannot be written. Two entities with one identifier are
+    /// If it has no good identifier, or a temporary file cannot be written. Two entities with one identifier are
     /// found by [`finish`](Self::finish).
     pub fn add(&mut self, entity: Entity) -> Result<(), BuildError> {
         self.given += 1;
-        if entity.id.is_empty() {
-            return Err(BuildError::NoId {
+        if !is_id(&entity.id) {
+            return Err(BuildError::BadId {
                 number: self.given,
                 name: entity.name,
-            });
-        }
-        if entity.id.len() > ID_BYTES_MAX {
-            return Err(BuildError::TooMany {
-                what: "bytes in an identifier",
-                found: entity.id.len() as u64,
-                max: ID_BYTES_MAX as u64,
+                id: entity.id,
             });
         }
         if let Some(entity) = self.cleaner.clean(entity) {

@@ -20,6 +20,7 @@ use super::super::codec::{Codec, Encoder};
 use super::super::columns::{self, ColumnsBuffer};
 use super::super::container::Section;
 use super::super::dict::DictWriter;
+use super::super::filter::FilterWriter;
 use super::super::ids::{Id, write_numbers};
 use super::super::manifest::Manifest;
 use super::super::pool::PoolWriter;
@@ -35,7 +36,7 @@ use super::{BuildConfig, BuildError, BuildReport, Skipped};
 use crate::kb::{AliasKind, Entity, Lang};
 
 /// Entities that codecs are trained on.
-const SAMPLE_ENTITIES: u64 = 8_000;
+const SAMPLE_ENTITIES: u64 = 24_000;
 
 /// Writes the file.
 pub(super) fn write(
@@ -251,12 +252,15 @@ impl Build {
             .iter()
             .map(|e| keys(e).exact.into_keys().take(8).collect())
             .collect();
+        let texts = samples
+            .iter()
+            .zip(&parts)
+            .flat_map(|(e, (_, texts))| [e.name.as_bytes(), texts]);
         self.codecs = Codecs {
             keys: Codec::train(own.iter().flatten().map(String::as_bytes)),
-            names: Codec::train(samples.iter().map(|e| e.name.as_bytes())),
+            names: Codec::train(texts.map(|text| &text[..text.len().min(256)])),
             descriptions: Codec::train(descriptions.iter().map(|d| d.as_bytes())),
             structures: Codec::train(parts.iter().map(|(s, _)| &s[..s.len().min(64)])),
-            texts: Codec::train(parts.iter().map(|(_, t)| &t[..t.len().min(256)])),
         };
     }
 
@@ -347,7 +351,7 @@ impl Build {
             any_neighbours: false,
             name_encoder: Encoder::new(&codecs.names),
             structure_encoder: Encoder::new(&codecs.structures),
-            text_encoder: Encoder::new(&codecs.texts),
+            text_encoder: Encoder::new(&codecs.names),
         };
         let mut reader = BufReader::new(lines);
         let mut line = Vec::new();
@@ -512,7 +516,9 @@ impl Build {
             sorter.len,
         );
         let codec = self.codecs.keys.clone();
-        let mut writer = MeaningsWriter::new(DictWriter::new(&codec), widths, || self.spool());
+        let filter = FilterWriter::new(sorter.len);
+        let mut writer =
+            MeaningsWriter::new(DictWriter::new(&codec), filter, widths, || self.spool());
         let mut sorted = sorter.finish()?;
         let ranks: BTreeMap<Usage, u32> = self.tables.uses.iter().copied().zip(0..).collect();
         let (mut key, mut group) = (Vec::new(), Vec::new());
