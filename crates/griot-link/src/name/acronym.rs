@@ -1,10 +1,13 @@
 //! Acronyms and the names they stand for.
 
 use super::Name;
-use super::vocabulary::is_stop_word;
+use super::vocabulary::{LEGAL_FORMS, Traits};
 
 /// Letters of an acronym, at least and at most.
 const LETTERS: std::ops::RangeInclusive<usize> = 2..=12;
+
+/// Names of more words have no acronym.
+const WORDS_MAX: usize = 48;
 
 impl Name {
     /// Whether the name looks like an acronym: one word of two to twelve letters
@@ -22,42 +25,61 @@ impl Name {
     /// The first letters of the words, without articles, prepositions and
     /// conjunctions, in lower case.
     pub fn initials(&self) -> String {
-        let words = expansion(self.text());
-        let telling = words.iter().filter(|word| word.weight == Weight::Needed);
+        let words = expansion(self.text(), usize::MAX);
+        let telling = words.iter().filter(|word| word.weight != Weight::Light);
         telling.map(|word| word.initial).collect()
     }
 
     /// Whether this name is made of the first letters of the words of `long`: of all
-    /// of them, or without some of its articles, prepositions and conjunctions.
+    /// of them, or without legal forms, words like "Group" and some of its articles, prepositions and conjunctions. Names of
+    /// more than 48 words have none.
     ///
     /// Both must be of one script. Capitals are not asked for: see
     /// [`is_acronym`](Self::is_acronym).
     pub fn is_acronym_of(&self, long: &Self) -> bool {
-        let letters: Vec<char> = self.key.chars().take(LETTERS.end() + 2).collect();
-        if !LETTERS.contains(&letters.len()) || letters.contains(&' ') {
-            return false;
-        }
-        let words = expansion(long.text());
-        if words.len() < 2 || words.len() > 4 * LETTERS.end() {
-            return false;
-        }
-        // Bit `n` of `reached`: the words so far may have made `n` letters.
-        let mut reached: u32 = 1;
-        for word in words {
-            let skipped = if word.weight == Weight::Optional { reached } else { 0 };
-            let taken = (0..letters.len())
-                .filter(|n| letters[*n] == word.initial)
-                .fold(0, |bits, n| bits | ((reached >> n & 1) << (n + 1)));
-            reached = skipped | taken;
-        }
-        reached >> letters.len() & 1 == 1
+        is_acronym_of(self.key(), long)
     }
 }
 
+/// Whether `short`, a folded word, is made of the first letters of the words of `long`.
+pub(super) fn is_acronym_of(short: &str, long: &Name) -> bool {
+    let letters: Vec<char> = short.chars().take(LETTERS.end() + 2).collect();
+    if !LETTERS.contains(&letters.len()) || letters.contains(&' ') {
+        return false;
+    }
+    let words = expansion(long.text(), WORDS_MAX + 1);
+    let n_full = words
+        .iter()
+        .filter(|word| word.weight == Weight::Full)
+        .count();
+    if n_full < 2 || words.len() > WORDS_MAX {
+        return false;
+    }
+    // Bit `n` of `reached`: the words so far may have made `n` letters.
+    let mut reached: u32 = 1;
+    for word in words {
+        let skipped = if word.weight == Weight::Full {
+            0
+        } else {
+            reached
+        };
+        let taken = (0..letters.len())
+            .filter(|n| letters[*n] == word.initial)
+            .fold(0, |bits, n| bits | ((reached >> n & 1) << (n + 1)));
+        reached = skipped | taken;
+    }
+    reached >> letters.len() & 1 == 1
+}
+
+/// How much an acronym needs a word.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Weight {
-    Needed,
-    Optional,
+    /// Its letter must be there.
+    Full,
+    /// `Company`, `Ltd`: its letter may be missing.
+    Generic,
+    /// Articles and the like: its letter is seldom there.
+    Light,
 }
 
 struct Word {
@@ -65,24 +87,39 @@ struct Word {
     weight: Weight,
 }
 
-/// The words an acronym may take letters from. Elided articles are no words, and
+/// The words an acronym may take letters from, up to about `n_words_max`. Elided articles are no words, and
 /// the second part of a compound (`co-operation`) need not count.
-fn expansion(text: &str) -> Vec<Word> {
+fn expansion(text: &str, n_words_max: usize) -> Vec<Word> {
     let mut words = Vec::new();
     for piece in text.split(|c: char| c.is_whitespace() || matches!(c, '/' | ',')) {
+        if words.len() >= n_words_max {
+            break;
+        }
         for (n, part) in piece.split(['-', '\u{2010}', '\u{2011}']).enumerate() {
             let Some(name) = without_elision(part) else {
                 continue;
             };
-            let latin = name.latin();
-            let optional = n > 0 || is_stop_word(latin) || latin == "&";
-            words.extend(name.key.chars().next().map(|initial| Word {
-                initial,
-                weight: if optional { Weight::Optional } else { Weight::Needed },
-            }));
+            let weight = if n > 0 {
+                Weight::Light
+            } else {
+                weight(name.latin())
+            };
+            let initial = name.key.chars().next();
+            words.extend(initial.map(|initial| Word { initial, weight }));
         }
     }
     words
+}
+
+fn weight(latin: &str) -> Weight {
+    let traits = Traits::of(latin);
+    if traits.has(Traits::STOP) || latin == "&" {
+        Weight::Light
+    } else if traits.has(Traits::GENERIC) || LEGAL_FORMS.at_start(&[latin]).is_some() {
+        Weight::Generic
+    } else {
+        Weight::Full
+    }
 }
 
 /// « l'Afrique » without its article; `None` for what is no word.

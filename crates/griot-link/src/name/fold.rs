@@ -180,15 +180,14 @@ const fn spell_out(c: char) -> Option<&'static str> {
 /// differently.
 const fn unify(c: char) -> char {
     match c {
-        // Of Latin, the Armenian, and the geresh of Hebrew.
+        // Of Latin, the Armenian, the geresh of Hebrew, the hamza.
         '`' | '´' | 'ʹ' | 'ʺ' | 'ʻ' | 'ʼ' | 'ʽ' | 'ʾ' | 'ʿ' | 'ˈ' | '‘' | '’' | '‛' | '′'
-        | '＇' | '՚' | '׳' => '\'',
+        | '＇' | '՚' | '׳' | 'ء' => '\'',
         '״' => '"',
         'ٱ' => 'ا',
         'ة' | 'ہ' | 'ھ' | 'ۀ' | 'ۂ' => 'ه',
         'ى' | 'ی' | 'ې' => 'ي',
         'ک' => 'ك',
-        'ء' => '\'',
         _ => c,
     }
 }

@@ -3,7 +3,7 @@
 //! No model, no I/O, no locale: every function here is a pure function of the
 //! strings it is given and of the lists in `data/`, which are compiled in.
 //!
-//! * [`Name`] folds a name to a key, romanises it and gives the keys by which names
+//! * [`Name`] folds a name to a key, romanizes it and gives the keys by which names
 //!   of one sound are found.
 //! * [`compare`] says how alike two names are, and why they cannot be one.
 //! * [`strip_titles`] finds the bare name inside « le général Jean Dupont ».
@@ -41,7 +41,7 @@ pub const KEY_VERSION: u32 = 1;
 pub struct Name {
     text: String,
     key: String,
-    /// The romanised key, word for word; `None` where the key is ASCII already.
+    /// The romanized key, word for word; `None` where the key is ASCII already.
     latin: Option<Box<str>>,
     script: Script,
 }
@@ -52,7 +52,7 @@ pub struct Token<'a> {
     /// The word as it stands in the key.
     pub text: &'a str,
     /// The word in the letters a–z and digits; the same as `text` for what cannot
-    /// be romanised.
+    /// be romanized.
     pub latin: &'a str,
 }
 
@@ -113,10 +113,14 @@ impl Name {
 
     /// The words, in the order of the name.
     pub fn tokens(&self) -> impl Iterator<Item = Token<'_>> {
-        let words = self.key.split(' ').zip(self.latin().split(' '));
-        words
-            .filter(|(text, _)| !text.is_empty())
-            .map(|(text, latin)| Token { text, latin })
+        let mut latin = self.latin.as_deref().map(Split);
+        Split(&self.key).map(move |text| {
+            let latin = latin.as_mut().and_then(Iterator::next);
+            Token {
+                text,
+                latin: latin.unwrap_or(text),
+            }
+        })
     }
 
     /// Whether nothing visible is left of the name.
@@ -142,5 +146,26 @@ impl Name {
     /// without vowels, whatever the order of the words. Empty only if the key is.
     pub fn skeleton_key(&self) -> String {
         sound::skeleton_key(self)
+    }
+}
+
+/// Words separated by one space. Names are short: looking at each byte is faster than
+/// what finds a space in long texts.
+struct Split<'a>(&'a str);
+
+impl<'a> Iterator for Split<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        if self.0.is_empty() {
+            return None;
+        }
+        let space = self.0.bytes().position(|byte| byte == b' ');
+        let (word, rest) = match space {
+            Some(at) => (&self.0[..at], &self.0[at + 1..]),
+            None => (self.0, ""),
+        };
+        self.0 = rest;
+        Some(word)
     }
 }

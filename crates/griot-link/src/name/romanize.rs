@@ -84,7 +84,9 @@ impl Table {
             pairs: HashMap::new(),
         };
         for line in lines.lines().filter(|line| !line.starts_with('#')) {
-            let mut fields = line.split_whitespace().map(|f| if f == "-" { "" } else { f });
+            let mut fields = line
+                .split_whitespace()
+                .map(|f| if f == "-" { "" } else { f });
             let (Some(letters), Some(initial)) = (fields.next(), fields.next()) else {
                 continue;
             };

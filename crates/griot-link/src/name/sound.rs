@@ -16,7 +16,7 @@ enum Reading {
     /// the vowel that follows, `g` hard, `h` silent.
     Usual,
     /// `ch` as in German, `j` as in English and French, `c` as in Slavic languages,
-    /// `g` soft before `e` and `i`, `h` as `kh`, `rz` as in Polish; Cyrillic `г` as in
+    /// `g` soft before `e` and `i`, `h` before vowels as `kh`, `rz` as in Polish; Cyrillic `г` as in
     /// Ukrainian.
     Other,
 }
@@ -24,22 +24,24 @@ enum Reading {
 /// See [`Name::phonetic_keys`].
 pub(super) fn phonetic_keys(name: &Name) -> Vec<String> {
     let words: Vec<Vec<String>> = telling_words(name).map(readings).collect();
-    let mut keys: Vec<Vec<&str>> = vec![Vec::new()];
+    let mut n_keys = 1;
+    let mut n_kept = Vec::with_capacity(words.len());
     for readings in &words {
-        let wide = keys.len() * readings.len() <= Name::PHONETIC_KEYS_MAX;
-        let n_kept = if wide { readings.len() } else { 1 };
-        keys = readings[..n_kept]
-            .iter()
-            .flat_map(|reading| {
-                keys.iter().map(|key| {
-                    let mut key = key.clone();
-                    key.push(reading);
-                    key
-                })
-            })
-            .collect();
+        let fits = n_keys * readings.len() <= Name::PHONETIC_KEYS_MAX;
+        let kept = if fits { readings.len() } else { 1 };
+        n_keys *= kept;
+        n_kept.push(kept);
     }
-    let mut joined: Vec<String> = keys.into_iter().map(join_sorted).collect();
+    let mut joined: Vec<String> = (0..n_keys)
+        .map(|mut choice| {
+            let pick = |(readings, kept): (&'_ Vec<String>, &usize)| {
+                let at = choice % kept;
+                choice /= kept;
+                readings[at].clone()
+            };
+            join_sorted(words.iter().zip(&n_kept).map(pick).collect())
+        })
+        .collect();
     joined.sort_unstable();
     joined.dedup();
     joined.retain(|key| !key.is_empty());
@@ -48,11 +50,14 @@ pub(super) fn phonetic_keys(name: &Name) -> Vec<String> {
 
 /// See [`Name::skeleton_key`].
 pub(super) fn skeleton_key(name: &Name) -> String {
-    let words: Vec<String> = telling_words(name).map(|word| skeleton(word.latin)).collect();
-    join_sorted(words.iter().map(String::as_str).collect())
+    join_sorted(
+        telling_words(name)
+            .map(|word| skeleton(word.latin))
+            .collect(),
+    )
 }
 
-fn join_sorted(mut words: Vec<&str>) -> String {
+fn join_sorted(mut words: Vec<String>) -> String {
     words.sort_unstable();
     words.join(" ")
 }
@@ -64,9 +69,18 @@ fn telling_words(name: &Name) -> impl Iterator<Item = Token<'_>> {
         .filter(move |token| only_light || !is_light(token.latin))
 }
 
+/// Whether the two words have a reading in common.
+pub(super) fn sound_alike(left: Token<'_>, right: Token<'_>) -> bool {
+    let readings_right = readings(right);
+    readings(left)
+        .iter()
+        .any(|reading| readings_right.contains(reading))
+}
+
 fn readings(word: Token<'_>) -> Vec<String> {
     let native = word.latin.len() != word.text.len() || word.latin != word.text;
-    let cyrillic = native && word.text.chars().next().and_then(Script::of) == Some(Script::Cyrillic);
+    let cyrillic =
+        native && word.text.chars().next().and_then(Script::of) == Some(Script::Cyrillic);
     let stem = without_ending(word.latin);
     let usual = sounds(stem, Reading::Usual, native);
     let mut readings = vec![usual];
@@ -90,12 +104,12 @@ fn without_ending(word: &str) -> &str {
     found.filter(|stem| stem.len() >= 3).unwrap_or(word)
 }
 
-/// The romanised word without its ending and the vowels before it.
+/// The romanized word without its ending and the vowels before it.
 pub(super) fn stem(word: &str) -> &str {
     without_ending(word).trim_end_matches(['a', 'e', 'i', 'o', 'u', 'y', 'j'])
 }
 
-/// The sound of a romanised word. `native` says that it comes from another script,
+/// The sound of a romanized word. `native` says that it comes from another script,
 /// so that the spelling is our own.
 fn sounds(word: &str, reading: Reading, native: bool) -> String {
     let bytes = word.as_bytes();
@@ -178,9 +192,8 @@ fn sound_at(word: &[u8], at: usize, reading: Reading, native: bool) -> (Sound, u
         b'g' => (Consonant('g'), 1),
         b'd' if next == b'j' => (Consonant('s'), 2),
         b'j' if native || other => (Consonant('s'), 1),
-        b'j' => (Silent, 1),
-        b'h' if at == 0 || other => (Consonant('k'), 1),
-        b'h' => (Silent, 1),
+        b'h' if at == 0 || (other && is_vowel(next)) => (Consonant('k'), 1),
+        b'h' | b'j' => (Silent, 1),
         b'p' if next == b'h' => (Consonant('v'), 2),
         b'f' | b'v' | b'w' => (Consonant('v'), 1),
         b's' | b'z' => (Consonant('s'), if next == b'h' { 2 } else { 1 }),

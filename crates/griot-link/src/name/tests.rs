@@ -51,7 +51,9 @@ fn spellings_with_one_key() {
         ("Procter & Gamble", "Procter and Gamble"),
         ("Saint-Louis", "Saint Louis"),
     ];
-    check_rows(&rows, "other keys", |a, b| Name::new(a).key() == Name::new(b).key());
+    check_rows(&rows, "other keys", |a, b| {
+        Name::new(a).key() == Name::new(b).key()
+    });
 }
 
 #[test]
@@ -65,7 +67,9 @@ fn names_with_keys_of_their_own() {
         ("が", "か"),
         ("🎷", "🎺"),
     ];
-    check_rows(&rows, "same key", |a, b| Name::new(a).key() != Name::new(b).key());
+    check_rows(&rows, "same key", |a, b| {
+        Name::new(a).key() != Name::new(b).key()
+    });
 }
 
 #[test]
@@ -79,25 +83,25 @@ fn words_and_their_order() {
 }
 
 #[test]
-fn romanised() {
+fn romanized() {
     let rows = [
         ("Хрущёв", "khrushchev"),
         ("Αθήνα", "athina"),
         ("Μπακογιάννη", "bakogianni"),
-        ("باراك أوباما", "barak auiama"),
+        ("باراك أوباما", "barak aubama"),
         ("السيسي", "sisi"),
-        ("בנימין נתניהו", "bnimin ntnihu"),
+        ("בנימין נתניהו", "bnimin ntniho"),
         ("ბარაკ ობამა", "barak obama"),
         ("Երևան", "yerevan"),
         ("北京", "beijing"),
         ("서울", "seoul"),
         ("バラク・オバマ", "baraku obama"),
         ("दिल्ली", "dilli"),
-        ("አዲስ", "adise"),
+        ("አዲስ", "adis"),
     ];
-    for (name, latin) in rows {
-        println!("{name} {} {latin}", Name::new(name).latin());
-    }
+    check_rows(&rows, "other", |name, latin| {
+        Name::new(name).latin() == latin
+    });
 }
 
 #[test]
@@ -164,7 +168,12 @@ fn names_that_sound_alike() {
 
 #[test]
 fn names_that_sound_different() {
-    let rows = [("Putin", "Patna"), ("Mali", "Malawi"), ("Gao", "Goma"), ("Kora", "Goulé")];
+    let rows = [
+        ("Putin", "Patna"),
+        ("Mali", "Malawi"),
+        ("Gao", "Goma"),
+        ("Kora", "Goulé"),
+    ];
     check_rows(&rows, "alike", |a, b| !sound_alike(a, b));
 }
 
@@ -202,12 +211,26 @@ fn titles() {
         ("Jean Dupont", "Jean Dupont"),
         ("", ""),
     ];
-    check_rows(&rows, "titles", |text, bare| &text[strip_titles(text)] == bare);
+    check_rows(&rows, "titles", |text, bare| {
+        &text[strip_titles(text)] == bare
+    });
 }
 
 #[test]
 fn long_names() {
-    for unit in ["a", "a ", "a.", "d'", "и\u{306}", "É", "ال", "ㅏ", "가", "\u{3099}'", "mr "] {
+    for unit in [
+        "a",
+        "a ",
+        "a.",
+        "d'",
+        "и\u{306}",
+        "É",
+        "ال",
+        "ㅏ",
+        "가",
+        "\u{3099}'",
+        "mr ",
+    ] {
         let name = Name::new(&unit.repeat(100_000));
         name.phonetic_keys();
         name.skeleton_key();

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::Name;
-use super::vocabulary::{TITLES, TitleSide, is_light};
+use super::vocabulary::{TITLES, TitleSide, Traits};
 
 /// The bytes of `text` without titles, honorifics and roles at its edges, end
 /// exclusive; articles before a title go with it. At least one word stays: of a
@@ -20,7 +20,8 @@ use super::vocabulary::{TITLES, TitleSide, is_light};
 pub fn strip_titles(text: &str) -> Range<usize> {
     let words = words_of(text);
     let keys: Vec<&str> = words.iter().map(|word| word.key.as_str()).collect();
-    let kept = bare_words(&keys);
+    let traits: Vec<Traits> = keys.iter().map(|key| Traits::of(key)).collect();
+    let kept = bare_words(&keys, &traits);
     match (words.get(kept.start), words[..kept.end].last()) {
         (Some(first), Some(last)) => {
             let bare = &text[first.bytes.start..last.bytes.end];
@@ -31,25 +32,29 @@ pub fn strip_titles(text: &str) -> Range<usize> {
     }
 }
 
-/// The words of a name that are no titles; never none, if there are words.
-pub(super) fn bare_words(words: &[&str]) -> Range<usize> {
+/// The words of a name that are no titles; never none, if there are words. `traits`
+/// are those of the words.
+pub(super) fn bare_words(words: &[&str], traits: &[Traits]) -> Range<usize> {
     let mut start = 0;
     let mut end = words.len();
-    while let Some(n) = title_before(&words[start..end]) {
+    while let Some(n) = title_before(&words[start..end], &traits[start..end]) {
         start += n;
     }
-    while let Some((n, TitleSide::After)) = TITLES.at_end(&words[start..end]) {
-        if n + start >= end {
-            break;
+    while end > start + 1 && traits[end - 1].has(Traits::TITLE) {
+        match TITLES.at_end(&words[start..end]) {
+            Some((n, TitleSide::After)) if start + n < end => end -= n,
+            _ => break,
         }
-        end -= n;
     }
     start..end
 }
 
 /// How many words the title at the start takes, with its article.
-fn title_before(words: &[&str]) -> Option<usize> {
-    let n_articles = words.iter().take(1).filter(|word| is_light(word)).count();
+fn title_before(words: &[&str], traits: &[Traits]) -> Option<usize> {
+    let n_articles = usize::from(traits.first()?.has(Traits::LIGHT));
+    if !traits.get(n_articles)?.has(Traits::TITLE) {
+        return None;
+    }
     let (n, side) = TITLES.at_start(&words[n_articles..])?;
     let n = n + n_articles;
     (side == TitleSide::Before && n < words.len()).then_some(n)

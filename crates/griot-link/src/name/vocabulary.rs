@@ -1,7 +1,9 @@
 //! The lists in `data/`, folded as names are.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::LazyLock;
+
+use rustc_hash::FxBuildHasher;
 
 use super::{fold, romanize};
 
@@ -13,58 +15,105 @@ pub(super) fn lines(text: &'static str) -> Vec<&'static str> {
         .collect()
 }
 
-/// Words of which single ones may be asked for.
-type Words = LazyLock<HashSet<&'static str>>;
+/// Hashing that is fast for words; the lists are compiled in, so no one can choose
+/// words that collide.
+type Map<K, V> = HashMap<K, V, FxBuildHasher>;
 
-static PARTICLES: Words = LazyLock::new(|| words(include_str!("data/particles.txt")));
-static STOP_WORDS: Words = LazyLock::new(|| words(include_str!("data/stop_words.txt")));
-static GENERIC: Words = LazyLock::new(|| words(include_str!("data/generic_words.txt")));
+/// What a word may be, as a set.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) struct Traits(u16);
 
-fn words(text: &'static str) -> HashSet<&'static str> {
-    lines(text).into_iter().collect()
+impl Traits {
+    /// An article or a particle of a name.
+    pub(super) const LIGHT: Self = Self(1);
+    /// Tells nothing in the name of an organization.
+    pub(super) const STOP: Self = Self(1 << 1);
+    /// Organizations add it to their name or leave it out.
+    pub(super) const GENERIC: Self = Self(1 << 2);
+    /// A given name with other forms.
+    pub(super) const NICKNAME: Self = Self(1 << 3);
+    /// A word for a number.
+    pub(super) const NUMBER: Self = Self(1 << 4);
+    /// The first or last word of a legal form.
+    pub(super) const LEGAL_FORM: Self = Self(1 << 5);
+    /// The first or last word of a title.
+    pub(super) const TITLE: Self = Self(1 << 6);
+
+    /// The traits of a word that is romanized or, for titles, in its own script.
+    pub(super) fn of(word: &str) -> Self {
+        TRAITS.get(word).copied().unwrap_or_default()
+    }
+
+    /// Whether it has the trait.
+    pub(super) const fn has(self, one: Self) -> bool {
+        self.0 & one.0 != 0
+    }
 }
 
-/// Whether the romanised word is an article or a particle of a name.
-pub(super) fn is_light(word: &str) -> bool {
-    // Particles are short; most words need no look into the list.
-    word.len() <= 5 && PARTICLES.contains(word)
-}
-
-/// Whether the romanised word tells nothing in the name of an organisation.
-pub(super) fn is_stop_word(word: &str) -> bool {
-    word.len() <= 5 && (STOP_WORDS.contains(word) || PARTICLES.contains(word))
-}
-
-/// Whether organisations add the romanised word to their name or leave it out.
-pub(super) fn is_generic(word: &str) -> bool {
-    GENERIC.contains(word)
-}
-
-/// The number that the romanised word says: digits, a word, an ordinal, a Roman
-/// numeral of at least two letters.
-pub(super) fn number(word: &str) -> Option<u32> {
-    static NUMBERS: LazyLock<HashMap<&str, u32>> = LazyLock::new(|| {
-        let mut numbers = HashMap::new();
-        for line in lines(include_str!("data/numbers.txt")) {
-            let mut fields = line.split(' ');
-            if let Some(number) = fields.next().and_then(|field| field.parse().ok()) {
-                numbers.extend(fields.map(|word| (word, number)));
-            }
+/// One table for all lists, as most words are asked of all of them.
+static TRAITS: LazyLock<Map<Box<str>, Traits>> = LazyLock::new(|| {
+    let mut traits: Map<Box<str>, Traits> = Map::default();
+    let mut add = |word: &str, one: Traits| traits.entry(word.into()).or_default().0 |= one.0;
+    let light = Traits(Traits::LIGHT.0 | Traits::STOP.0);
+    for (list, one) in [
+        (include_str!("data/particles.txt"), light),
+        (include_str!("data/stop_words.txt"), Traits::STOP),
+        (include_str!("data/generic_words.txt"), Traits::GENERIC),
+    ] {
+        for word in lines(list) {
+            add(word, one);
         }
-        numbers
-    });
-    if word.bytes().all(|byte| byte.is_ascii_digit()) {
-        return word.parse().ok();
     }
-    if let Some(number) = NUMBERS.get(word) {
-        return Some(*number);
+    for word in NICKNAMES.keys() {
+        add(word, Traits::NICKNAME);
     }
-    let digits = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
-    if !digits.is_empty() && matches!(&word[digits.len()..], "th" | "st" | "nd" | "rd" | "e" | "eme") {
-        return digits.parse().ok();
+    for word in NUMBERS.keys() {
+        add(word, Traits::NUMBER);
     }
-    roman_numeral(word)
+    for word in LEGAL_FORMS.edges() {
+        add(word, Traits::LEGAL_FORM);
+    }
+    for word in TITLES.edges() {
+        add(word, Traits::TITLE);
+    }
+    traits
+});
+
+/// Whether the romanized word is an article or a particle of a name.
+pub(super) fn is_light(word: &str) -> bool {
+    Traits::of(word).has(Traits::LIGHT)
 }
+
+/// The number that the romanized word says: digits, a word, an ordinal, a Roman
+/// numeral of at least two letters.
+pub(super) fn number(word: &str, traits: Traits) -> Option<u32> {
+    if traits.has(Traits::NUMBER) {
+        return NUMBERS.get(word).copied();
+    }
+    match word.as_bytes().first()? {
+        b'0'..=b'9' => {
+            let digits = word.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+            let ordinal = matches!(
+                &word[digits.len()..],
+                "" | "th" | "st" | "nd" | "rd" | "e" | "eme"
+            );
+            if ordinal { digits.parse().ok() } else { None }
+        }
+        b'i' | b'v' | b'x' => roman_numeral(word),
+        _ => None,
+    }
+}
+
+static NUMBERS: LazyLock<Map<&str, u32>> = LazyLock::new(|| {
+    let mut numbers = Map::default();
+    for line in lines(include_str!("data/numbers.txt")) {
+        let mut fields = line.split(' ');
+        if let Some(number) = fields.next().and_then(|field| field.parse().ok()) {
+            numbers.extend(fields.map(|word| (word, number)));
+        }
+    }
+    numbers
+});
 
 fn roman_numeral(word: &str) -> Option<u32> {
     if !(2..=6).contains(&word.len()) {
@@ -90,8 +139,8 @@ fn roman_numeral(word: &str) -> Option<u32> {
 }
 
 /// Groups of forms of one given name, by form.
-static NICKNAMES: LazyLock<HashMap<&str, Vec<u16>>> = LazyLock::new(|| {
-    let mut groups: HashMap<&str, Vec<u16>> = HashMap::new();
+static NICKNAMES: LazyLock<Map<&str, Vec<u16>>> = LazyLock::new(|| {
+    let mut groups: Map<&str, Vec<u16>> = Map::default();
     for (group, line) in (0..).zip(lines(include_str!("data/nicknames.txt"))) {
         for word in line.split(' ') {
             groups.entry(word).or_default().push(group);
@@ -100,12 +149,7 @@ static NICKNAMES: LazyLock<HashMap<&str, Vec<u16>>> = LazyLock::new(|| {
     groups
 });
 
-/// Whether the romanised word is a given name with other forms.
-pub(super) fn has_nicknames(word: &str) -> bool {
-    NICKNAMES.contains_key(word)
-}
-
-/// Whether two romanised given names are forms of one: `bill` and `william`.
+/// Whether two romanized given names are forms of one: `bill` and `william`.
 pub(super) fn are_nicknames(left: &str, right: &str) -> bool {
     match (NICKNAMES.get(left), NICKNAMES.get(right)) {
         (Some(left), Some(right)) => left.iter().any(|group| right.contains(group)),
@@ -120,19 +164,19 @@ pub(super) struct LegalForm(u8);
 /// Sequences of words, with what they mean.
 pub(super) struct Phrases<T> {
     /// By words, joined by a space.
-    meanings: HashMap<Box<str>, T>,
+    meanings: Map<Box<str>, T>,
     /// Every first word, with the most words that follow it.
-    first_words: HashMap<Box<str>, u8>,
+    first_words: Map<Box<str>, u8>,
     /// Every last word, with the most words before it.
-    last_words: HashMap<Box<str>, u8>,
+    last_words: Map<Box<str>, u8>,
 }
 
 impl<T: Copy> Phrases<T> {
     fn new() -> Self {
         Self {
-            meanings: HashMap::new(),
-            first_words: HashMap::new(),
-            last_words: HashMap::new(),
+            meanings: Map::default(),
+            first_words: Map::default(),
+            last_words: Map::default(),
         }
     }
 
@@ -142,9 +186,18 @@ impl<T: Copy> Phrases<T> {
         let more = words.len().saturating_sub(1).min(usize::from(u8::MAX)) as u8;
         let first = self.first_words.entry(words[0].into()).or_default();
         *first = more.max(*first);
-        let last = self.last_words.entry(words[words.len() - 1].into()).or_default();
+        let last = self
+            .last_words
+            .entry(words[words.len() - 1].into())
+            .or_default();
         *last = more.max(*last);
         self.meanings.entry(phrase.into()).or_insert(meaning);
+    }
+
+    /// Every word that a phrase starts or ends with.
+    fn edges(&self) -> impl Iterator<Item = &str> {
+        let words = self.first_words.keys().chain(self.last_words.keys());
+        words.map(AsRef::as_ref)
     }
 
     /// The longest phrase that `words` start with: its number of words and meaning.
@@ -171,7 +224,7 @@ impl<T: Copy> Phrases<T> {
     }
 }
 
-/// Legal forms of organisations, romanised: `OOO` is found as `ООО` is.
+/// Legal forms of organisations, romanized: `OOO` is found as `ООО` is.
 pub(super) static LEGAL_FORMS: LazyLock<Phrases<LegalForm>> = LazyLock::new(|| {
     let mut phrases = Phrases::new();
     let mut class = LegalForm(0);

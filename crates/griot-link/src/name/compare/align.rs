@@ -1,21 +1,25 @@
 //! Which word of one name stands for which word of the other.
 
+use smallvec::smallvec;
+
 use super::digits_differ;
 use super::distance::{likeness, spelled_alike};
-use super::words::{Class, Word, Words};
+use super::words::{Class, List, Word, Words};
 use crate::name::NameKind;
 
 /// The pairs of words of two names, added up.
 pub(super) struct Alignment {
     /// By word, whether it has a counterpart.
-    pub(super) left: Vec<bool>,
-    pub(super) right: Vec<bool>,
+    pub(super) left: List<bool>,
+    pub(super) right: List<bool>,
     /// What the pairs weigh.
     pub(super) weight: f32,
     /// What the pairs weigh times how alike they are.
     pub(super) likeness: f32,
     /// How many pairs of telling words there are, initials not counted.
     pub(super) n_telling: usize,
+    /// How many initials stand for words.
+    pub(super) n_initials: usize,
     /// Whether several words of one name make one of the other.
     pub(super) merged: bool,
     /// Whether words were paired that hold different digits.
@@ -26,7 +30,10 @@ impl Alignment {
     /// Whether the last words of both names have counterparts.
     pub(super) fn ends_alike(&self, left: &Words<'_>, right: &Words<'_>) -> bool {
         let last_is_paired = |words: &Words<'_>, paired: &[bool]| {
-            let last = words.list.iter().rposition(|word| word.class == Class::Telling);
+            let last = words
+                .list
+                .iter()
+                .rposition(|word| word.class == Class::Telling);
             last.is_some_and(|last| paired[last])
         };
         last_is_paired(left, &self.left) && last_is_paired(right, &self.right)
@@ -41,19 +48,23 @@ impl Alignment {
         let weight = f32::midpoint(left.weight, right.weight);
         self.weight += weight;
         self.likeness += weight * likeness;
-        let telling = left.class == Class::Telling && !left.is_initial() && !right.is_initial();
-        self.n_telling += usize::from(telling);
+        if left.class == Class::Telling {
+            let initial = left.is_initial() || right.is_initial();
+            self.n_initials += usize::from(initial);
+            self.n_telling += usize::from(!initial);
+        }
     }
 }
 
 /// Pairs equal words, then those most alike, then words that were split in one name.
 pub(super) fn align(left: &Words<'_>, right: &Words<'_>, kind: NameKind) -> Alignment {
     let mut alignment = Alignment {
-        left: vec![false; left.list.len()],
-        right: vec![false; right.list.len()],
+        left: smallvec![false; left.list.len()],
+        right: smallvec![false; right.list.len()],
         weight: 0.0,
         likeness: 0.0,
         n_telling: 0,
+        n_initials: 0,
         merged: false,
         digits_differ: false,
     };
@@ -62,7 +73,9 @@ pub(super) fn align(left: &Words<'_>, right: &Words<'_>, kind: NameKind) -> Alig
     pair_joined(&mut alignment, left, right, |part, whole| part == whole);
     if !alignment.is_complete() {
         pair_alike(&mut alignment, left, right, kind);
-        pair_joined(&mut alignment, left, right, |part, whole| spelled_alike(part, whole) > 0.8);
+        pair_joined(&mut alignment, left, right, |part, whole| {
+            spelled_alike(part, whole) > 0.8
+        });
     }
     alignment
 }
@@ -87,9 +100,19 @@ fn same_number(left: &Word<'_>, right: &Word<'_>) -> bool {
 }
 
 fn pair_alike(alignment: &mut Alignment, left: &Words<'_>, right: &Words<'_>, kind: NameKind) {
-    let mut pairs: Vec<(f32, usize, usize)> = Vec::new();
-    for (l, left_word) in left.list.iter().enumerate().filter(|(l, _)| !alignment.left[*l]) {
-        for (r, right_word) in right.list.iter().enumerate().filter(|(r, _)| !alignment.right[*r]) {
+    let mut pairs: List<(f32, usize, usize)> = List::new();
+    for (l, left_word) in left
+        .list
+        .iter()
+        .enumerate()
+        .filter(|(l, _)| !alignment.left[*l])
+    {
+        for (r, right_word) in right
+            .list
+            .iter()
+            .enumerate()
+            .filter(|(r, _)| !alignment.right[*r])
+        {
             let both_last = l + 1 == left.list.len() && r + 1 == right.list.len();
             let likeness = likeness(left_word, right_word, kind, both_last);
             if likeness > 0.0 {
@@ -121,7 +144,10 @@ fn pair_joined(
     if left.list.len() == right.list.len() && alignment.is_complete() {
         return;
     }
-    let mut sides = (std::mem::take(&mut alignment.left), std::mem::take(&mut alignment.right));
+    let mut sides = (
+        std::mem::take(&mut alignment.left),
+        std::mem::take(&mut alignment.right),
+    );
     let (lefts, rights) = (&mut sides.0, &mut sides.1);
     pair_whole(alignment, (left, lefts), (right, rights), &are_same);
     pair_whole(alignment, (right, rights), (left, lefts), &are_same);

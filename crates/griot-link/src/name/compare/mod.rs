@@ -4,8 +4,11 @@ mod align;
 mod distance;
 mod words;
 
+#[cfg(test)]
+mod tests;
+
 use super::Name;
-use super::vocabulary::number;
+use super::acronym::is_acronym_of;
 use align::{Alignment, align};
 use distance::spelled_alike;
 use words::{Class, Spelling, Word, Words};
@@ -17,9 +20,9 @@ pub enum NameKind {
     Person,
     /// An organization: legal forms, acronyms; every telling word counts.
     Organization,
-    /// A place: every telling word counts.
+    /// A place: acronyms; every telling word counts.
     Place,
-    /// Anything else.
+    /// Anything else: as places.
     Other,
 }
 
@@ -113,7 +116,11 @@ pub fn compare(left: &Name, right: &Name, kind: NameKind) -> Comparison {
         return Comparison::certain(1.0, Extent::Whole);
     }
     // Ties between pairs of words are broken by order, hence one order for both.
-    let (left, right) = if left.key() <= right.key() { (left, right) } else { (right, left) };
+    let (left, right) = if left.key() <= right.key() {
+        (left, right)
+    } else {
+        (right, left)
+    };
     let same_script = left.script() == right.script();
     let (spelling, left_letters, right_letters) = if same_script {
         (Spelling::Own, left.key(), right.key())
@@ -128,7 +135,7 @@ pub fn compare(left: &Name, right: &Name, kind: NameKind) -> Comparison {
     let (Some(left_words), Some(right_words)) = (left_words, right_words) else {
         return compare_sets(left, right);
     };
-    if kind == NameKind::Organization && is_acronym_pair(left, right, &left_words, &right_words) {
+    if kind != NameKind::Person && is_acronym_pair(left, right, &left_words, &right_words) {
         return Comparison::certain(0.8, Extent::Whole);
     }
     let alignment = align(&left_words, &right_words, kind);
@@ -141,14 +148,28 @@ fn is_same_but_for_spaces(left: &str, right: &str) -> bool {
     let n_letters = letters(left);
     n_letters >= 6
         && n_letters == letters(right)
-        && (left.bytes().filter(|byte| *byte != b' ')).eq(right.bytes().filter(|byte| *byte != b' '))
+        && (left.bytes().filter(|byte| *byte != b' '))
+            .eq(right.bytes().filter(|byte| *byte != b' '))
 }
 
 /// Whether one is the acronym of the other, legal forms aside.
-fn is_acronym_pair(left: &Name, right: &Name, left_words: &Words<'_>, right_words: &Words<'_>) -> bool {
-    let one_word = |words: &Words<'_>| words.list.len() == 1;
-    (one_word(left_words) && left.is_acronym_of(right))
-        || (one_word(right_words) && right.is_acronym_of(left))
+fn is_acronym_pair(
+    left: &Name,
+    right: &Name,
+    left_words: &Words<'_>,
+    right_words: &Words<'_>,
+) -> bool {
+    let spells = |short: &Words<'_>, long: &Name| {
+        let mut telling = short
+            .list
+            .iter()
+            .filter(|word| word.class == Class::Telling);
+        match (telling.next(), telling.next()) {
+            (Some(word), None) => is_acronym_of(word.own, long),
+            _ => false,
+        }
+    };
+    spells(left_words, right) || spells(right_words, left)
 }
 
 /// The share of words in common.
@@ -163,14 +184,16 @@ fn compare_sets(left: &Name, right: &Name) -> Comparison {
 }
 
 /// What the words without counterpart mean.
-fn decide(left: &Words<'_>, right: &Words<'_>, alignment: &Alignment, kind: NameKind) -> Comparison {
+fn decide(
+    left: &Words<'_>,
+    right: &Words<'_>,
+    alignment: &Alignment,
+    kind: NameKind,
+) -> Comparison {
     let rest_left = Rest::new(left, &alignment.left, kind);
     let rest_right = Rest::new(right, &alignment.right, kind);
     let total = alignment.weight + rest_left.weight + rest_right.weight;
-    if total <= 0.0 || alignment.weight <= 0.0 {
-        return Comparison::certain(0.0, Extent::Part);
-    }
-    let likeness = alignment.likeness / total;
+    let likeness = alignment.likeness / total.max(f32::MIN_POSITIVE);
     // A likeness of 0.7 is where typing errors end and other names begin.
     let mut score = ((likeness - 0.4) / 0.6).clamp(0.0, 0.99);
     let veto = veto(left, right, &rest_left, &rest_right, alignment, kind);
@@ -197,7 +220,7 @@ fn extent(
     alignment: &Alignment,
 ) -> Extent {
     let n_words = left.n_telling().max(right.n_telling());
-    if alignment.n_telling <= 1 && n_words > 1 && !alignment.merged {
+    if alignment.n_telling + alignment.n_initials <= 1 && n_words > 1 && !alignment.merged {
         Extent::Word
     } else if rest_left.n_telling + rest_right.n_telling > 0 {
         Extent::Part
@@ -223,8 +246,17 @@ impl Rest {
             n_initials: 0,
             n_numbers: 0,
         };
-        for (word, _) in words.list.iter().zip(paired).filter(|(_, paired)| !**paired) {
-            let said_before = words.list.iter().zip(paired).any(|(other, paired)| *paired && other.own == word.own);
+        for (word, _) in words
+            .list
+            .iter()
+            .zip(paired)
+            .filter(|(_, paired)| !**paired)
+        {
+            let said_before = words
+                .list
+                .iter()
+                .zip(paired)
+                .any(|(other, paired)| *paired && other.own == word.own);
             if said_before {
                 continue;
             }
@@ -282,7 +314,9 @@ fn veto(
 }
 
 fn is_reversed(left: &Words<'_>, right: &Words<'_>) -> bool {
-    let (Some((child, parent)), Some((other_child, other_parent))) = (left.filiation(), right.filiation()) else {
+    let (Some((child, parent)), Some((other_child, other_parent))) =
+        (left.filiation(), right.filiation())
+    else {
         return false;
     };
     let alike = |a: &Word<'_>, b: &Word<'_>| a.own == b.own || spelled_alike(a.own, b.own) > 0.8;
@@ -291,7 +325,13 @@ fn is_reversed(left: &Words<'_>, right: &Words<'_>) -> bool {
 
 /// Whether two words hold different digits.
 fn digits_differ(left: &str, right: &str) -> bool {
-    let digits = |word: &str| word.bytes().filter(u8::is_ascii_digit).collect::<Vec<_>>();
-    let has_digit = |word: &str| word.bytes().any(|byte| byte.is_ascii_digit());
-    has_digit(left) && has_digit(right) && number(left) != number(right) && digits(left) != digits(right)
+    let digits = |word: &'_ str| {
+        word.bytes()
+            .filter(u8::is_ascii_digit)
+            .fold(0_u64, |n, digit| {
+                n.wrapping_mul(11).wrapping_add(u64::from(digit))
+            })
+    };
+    let (left, right) = (digits(left), digits(right));
+    left != 0 && right != 0 && left != right
 }

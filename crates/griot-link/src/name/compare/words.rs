@@ -1,10 +1,10 @@
 //! A name as words that are compared.
 
+use smallvec::SmallVec;
+
 use crate::name::title::bare_words;
-use crate::name::vocabulary::{
-    LEGAL_FORMS, LegalForm, has_nicknames, is_generic, is_light, is_stop_word, number,
-};
-use crate::name::{Name, NameKind, Script};
+use crate::name::vocabulary::{LEGAL_FORMS, LegalForm, Traits, number};
+use crate::name::{Name, NameKind, Script, Token};
 
 /// Names of more words are compared otherwise: pairing words takes the square.
 const WORDS_MAX: usize = 24;
@@ -14,13 +14,16 @@ const WORDS_MAX: usize = 24;
 pub(super) enum Spelling {
     /// Their own: both names are of one script.
     Own,
-    /// Romanised.
+    /// Romanized.
     Latin,
 }
 
+/// Names are short: most fit without an allocation.
+pub(super) type List<T> = SmallVec<[T; 8]>;
+
 /// The words of a name that count, and its legal form.
 pub(super) struct Words<'a> {
-    pub(super) list: Vec<Word<'a>>,
+    pub(super) list: List<Word<'a>>,
     pub(super) legal_form: Option<LegalForm>,
 }
 
@@ -29,10 +32,12 @@ pub(super) struct Words<'a> {
 pub(super) struct Word<'a> {
     /// The letters it is compared in.
     pub(super) own: &'a str,
-    pub(super) latin: &'a str,
+    /// The word as it stands in the key, and romanized.
+    pub(super) token: Token<'a>,
     /// What it counts, in `[0, 1]`.
     pub(super) weight: f32,
     pub(super) class: Class,
+    pub(super) traits: Traits,
     /// Whether the name leaves vowels out.
     pub(super) is_abjad: bool,
 }
@@ -52,8 +57,13 @@ pub(super) enum Class {
 
 impl Word<'_> {
     pub(super) fn is_initial(&self) -> bool {
+        if self.own.len() > 4 {
+            return false;
+        }
         let mut letters = self.own.chars();
-        letters.next().is_some_and(|c| c.is_alphabetic() && Script::of(c) != Some(Script::Han))
+        letters
+            .next()
+            .is_some_and(|c| c.is_alphabetic() && Script::of(c) != Some(Script::Han))
             && letters.next().is_none()
     }
 }
@@ -61,33 +71,47 @@ impl Word<'_> {
 impl<'a> Words<'a> {
     /// `None` if there are too many.
     pub(super) fn new(name: &'a Name, kind: NameKind, spelling: Spelling) -> Option<Self> {
-        let mut own = Vec::with_capacity(8);
-        let mut latin = Vec::with_capacity(8);
+        let mut own: List<&str> = List::new();
+        let mut latin: List<&str> = List::new();
+        let mut traits: List<Traits> = List::new();
         for token in name.tokens() {
             if own.len() == WORDS_MAX {
                 return None;
             }
             own.push(token.text);
             latin.push(token.latin);
+            traits.push(Traits::of(token.latin));
         }
         let mut kept = 0..own.len();
         let mut legal_form = None;
         match kind {
-            NameKind::Person => kept = bare_words(&own),
-            NameKind::Organization => (kept, legal_form) = without_legal_forms(&latin),
+            NameKind::Person if name.key().is_ascii() => kept = bare_words(&own, &traits),
+            NameKind::Person => {
+                let own_traits: List<Traits> = own.iter().map(|word| Traits::of(word)).collect();
+                kept = bare_words(&own, &own_traits);
+            }
+            NameKind::Organization => (kept, legal_form) = without_legal_forms(&latin, &traits),
             NameKind::Place | NameKind::Other => {}
         }
         let n_kept = kept.len();
         let is_abjad = name.script().is_abjad();
-        let mut list: Vec<Word<'_>> = kept
+        let mut list: List<Word<'_>> = kept
             .enumerate()
             .map(|(n, at)| {
-                let class = classify(latin[at], kind, n, n_kept);
+                let class = classify(latin[at], traits[at], kind, n, n_kept);
                 Word {
-                    own: if spelling == Spelling::Own { own[at] } else { latin[at] },
-                    latin: latin[at],
+                    own: if spelling == Spelling::Own {
+                        own[at]
+                    } else {
+                        latin[at]
+                    },
+                    token: Token {
+                        text: own[at],
+                        latin: latin[at],
+                    },
                     weight: weight(own[at], class),
                     class,
+                    traits: traits[at],
                     is_abjad,
                 }
             })
@@ -95,7 +119,11 @@ impl<'a> Words<'a> {
         join_numbers(&mut list);
         if !list.iter().any(|word| word.class == Class::Telling) {
             for word in &mut list {
-                word.class = if let Class::Number(_) = word.class { word.class } else { Class::Telling };
+                word.class = if let Class::Number(_) = word.class {
+                    word.class
+                } else {
+                    Class::Telling
+                };
                 word.weight = weight(word.own, word.class);
             }
         }
@@ -104,7 +132,12 @@ impl<'a> Words<'a> {
 
     /// In a name with `X bin Y` inside, X and Y.
     pub(super) fn filiation(&self) -> Option<(&Word<'a>, &Word<'a>)> {
-        let of = |word: &Word<'_>| matches!(word.latin, "bin" | "ben" | "ibn" | "bn" | "bint" | "ould");
+        let of = |word: &Word<'_>| {
+            matches!(
+                word.token.latin,
+                "bin" | "ben" | "ibn" | "bn" | "bint" | "ould"
+            )
+        };
         self.list.windows(3).find_map(|words| match words {
             [child, particle, parent] if of(particle) => Some((child, parent)),
             _ => None,
@@ -118,13 +151,14 @@ impl<'a> Words<'a> {
 }
 
 /// "forty four" is one number.
-fn join_numbers(list: &mut Vec<Word<'_>>) {
+fn join_numbers(list: &mut List<Word<'_>>) {
     let mut n = 1;
     while n < list.len() {
         match (list[n - 1].class, list[n].class) {
-            (Class::Number(tens @ (20 | 30 | 40 | 50 | 60 | 70 | 80 | 90)), Class::Number(units @ 1..=9))
-                if list[n].own.len() > 1 =>
-            {
+            (
+                Class::Number(tens @ (20 | 30 | 40 | 50 | 60 | 70 | 80 | 90)),
+                Class::Number(units @ 1..=9),
+            ) if list[n].own.len() > 1 => {
                 list[n].class = Class::Number(tens + units);
                 list.remove(n - 1);
             }
@@ -134,17 +168,26 @@ fn join_numbers(list: &mut Vec<Word<'_>>) {
 }
 
 /// The words that are not the legal form, and the class of the last form.
-fn without_legal_forms(latin: &[&str]) -> (std::ops::Range<usize>, Option<LegalForm>) {
+fn without_legal_forms(
+    latin: &[&str],
+    traits: &[Traits],
+) -> (std::ops::Range<usize>, Option<LegalForm>) {
     let (mut start, mut end) = (0, latin.len());
     let mut form = None;
-    while let Some((n, class)) = LEGAL_FORMS.at_end(&latin[start..end]) {
+    while end > start + 1 && traits[end - 1].has(Traits::LEGAL_FORM) {
+        let Some((n, class)) = LEGAL_FORMS.at_end(&latin[start..end]) else {
+            break;
+        };
         if n >= end - start {
             break;
         }
         form = Some(form.unwrap_or(class));
         end -= n;
     }
-    while let Some((n, class)) = LEGAL_FORMS.at_start(&latin[start..end]) {
+    while end > start + 1 && traits[start].has(Traits::LEGAL_FORM) {
+        let Some((n, class)) = LEGAL_FORMS.at_start(&latin[start..end]) else {
+            break;
+        };
         if n >= end - start {
             break;
         }
@@ -154,11 +197,13 @@ fn without_legal_forms(latin: &[&str]) -> (std::ops::Range<usize>, Option<LegalF
     (start..end, form)
 }
 
-fn classify(latin: &str, kind: NameKind, n: usize, n_words: usize) -> Class {
+fn classify(latin: &str, traits: Traits, kind: NameKind, n: usize, n_words: usize) -> Class {
     if kind == NameKind::Person {
-        return match number(latin) {
+        // `Ben` is a given name first and a particle elsewhere.
+        let is_given = n == 0 && traits.has(Traits::NICKNAME);
+        return match number(latin, traits) {
             Some(number) if latin.len() > 1 && n > 0 => Class::Number(number),
-            _ if latin.len() > 1 && is_light(latin) && !(n == 0 && has_nicknames(latin)) => Class::Light,
+            _ if latin.len() > 1 && traits.has(Traits::LIGHT) && !is_given => Class::Light,
             _ => Class::Telling,
         };
     }
@@ -170,11 +215,11 @@ fn classify(latin: &str, kind: NameKind, n: usize, n_words: usize) -> Class {
         "x" if last => Some(10),
         _ => None,
     };
-    if let Some(number) = roman.or_else(|| number(latin)) {
+    if let Some(number) = roman.or_else(|| number(latin, traits)) {
         Class::Number(number)
-    } else if is_stop_word(latin) || latin == "&" {
+    } else if traits.has(Traits::STOP) || latin == "&" {
         Class::Light
-    } else if kind == NameKind::Organization && is_generic(latin) {
+    } else if kind == NameKind::Organization && traits.has(Traits::GENERIC) {
         Class::Generic
     } else {
         Class::Telling
