@@ -1,7 +1,7 @@
 //! What does building a knowledge base from a dump of Wikidata cost?
 //!
 //! ```sh
-//! cargo run --release --example build_kb -- dump.json WORK_FOLDER out.kb [en,fr]
+//! cargo run --release --example build_kb -- dump.json WORK_FOLDER out.kb [en,fr [MIB]]
 //! ```
 
 use std::env;
@@ -21,6 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let work = arguments.next().ok_or("no work folder")?;
     let output = arguments.next().ok_or("no output")?;
     let languages = arguments.next().unwrap_or_default();
+    let mib: usize = arguments.next().map_or(Ok(1024), |mib| mib.parse())?;
     let mut options = Options::default();
     options.languages = Languages::new(languages.split(',').filter(|tag| !tag.is_empty()));
 
@@ -37,7 +38,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let seconds = lap(&mut started, &format!("read: {:?}", prepared.counts()));
     report(&format!("{:.0} MB/s", n_bytes as f64 / 1e6 / seconds));
 
-    let config = BuildConfig::default().with_temp_dir(&work);
+    let config = BuildConfig::default()
+        .with_temp_dir(&work)
+        .with_memory_bytes(mib << 20);
     let mut builder = KbBuilder::new(config);
     let mut failed = None;
     let emitted = prepared.each(

@@ -41,6 +41,7 @@ pub struct About {
     /// Date of its sources, as `2026-11-21`.
     pub date: String,
     /// SPDX expression of the licences of its sources.
+    #[serde(alias = "license")]
     pub licence: String,
     /// Languages that are kept; all, if empty.
     #[serde(default)]
@@ -56,6 +57,7 @@ pub struct Source {
     /// Where `path` starts.
     pub base: Base,
     /// SPDX expression of its licence.
+    #[serde(alias = "license")]
     pub licence: String,
     /// Identifiers that are left out of this source.
     #[serde(default)]

@@ -82,7 +82,8 @@ impl IntoIterator for Merged {
 fn merge(old: &mut Entity, new: Entity) {
     // A name that gives way is still a name.
     let former = mem::replace(&mut old.name, new.name);
-    if former != old.name {
+    let mut names = old.aliases.values().flatten();
+    if former != old.name && !names.any(|name| *name == former) {
         add(
             old.aliases.entry("und".to_owned()).or_default(),
             vec![former],

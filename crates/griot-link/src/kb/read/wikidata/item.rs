@@ -374,6 +374,11 @@ impl Item {
             add(&mut names, language, text);
         }
         for (language, texts) in &self.aliases {
+            // The first name in a language counts as its label, which is left out
+            // where it is that for all languages.
+            if let (None, Some(label)) = (names.get(language), self.labels.kept.get("mul")) {
+                add(&mut names, language, label);
+            }
             for text in texts {
                 add(&mut names, language, text);
             }
