@@ -386,20 +386,26 @@ impl Inner {
     }
 
     pub(super) fn neighbours(&self, entity: EntityRef) -> Vec<EntityRef> {
-        let mut data = self
-            .pool(Section::Neighbours)
-            .get(entity.0 as usize)
-            .unwrap_or_default();
+        self.neighbour_list(entity).unwrap_or_default()
+    }
+
+    /// `None` if the file is damaged there.
+    pub(super) fn neighbour_list(&self, entity: EntityRef) -> Option<Vec<EntityRef>> {
+        let pool = self.pool(Section::Neighbours);
         let mut found = Vec::new();
-        let mut place = 0u64;
-        while let Some(step) = take_varint(&mut data) {
-            place = place.saturating_add(step);
-            match u32::try_from(place) {
-                Ok(place) if (place as usize) < self.len => found.push(EntityRef(place)),
-                _ => break,
-            }
+        if pool.len() == 0 {
+            return Some(found);
         }
-        found
+        let mut data = pool.get(entity.0 as usize)?;
+        let mut place = 0u64;
+        while !data.is_empty() {
+            place = place.checked_add(take_varint(&mut data)?)?;
+            let place = u32::try_from(place)
+                .ok()
+                .filter(|&place| (place as usize) < self.len)?;
+            found.push(EntityRef(place));
+        }
+        Some(found)
     }
 
     pub(super) fn find(&self, id: &str) -> Option<EntityRef> {

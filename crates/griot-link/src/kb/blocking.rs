@@ -42,6 +42,10 @@ impl<'a> Blocking<'a> {
             .ok()
             .filter(|&bits| bits <= 32)?;
         let start_width = u32::try_from(take_u64(section)?).ok()?;
+        // Starts of no width would let a small file ask for billions of steps.
+        if bucket_bits > 0 && start_width == 0 {
+            return None;
+        }
         Some(Self {
             bucket_bits,
             entity_bits,
@@ -62,6 +66,17 @@ impl<'a> Blocking<'a> {
     pub(super) fn entity(&self, index: usize) -> Option<u32> {
         let entry = self.entries.get(index)?;
         Some((entry & ((1 << self.entity_bits) - 1)) as u32)
+    }
+
+    /// The first bucket that does not begin where the one before it ends.
+    pub(super) fn bad_start(&self) -> Option<usize> {
+        let mut previous = 0;
+        (0..self.starts.len()).find(|&bucket| {
+            let start = self.starts.get(bucket).unwrap_or(u64::MAX);
+            let good = (previous..=self.entries.len() as u64).contains(&start);
+            previous = start;
+            !good
+        })
     }
 
     /// Hands each entity of this hash to `each`.

@@ -16,6 +16,8 @@ mod error;
 mod filter;
 mod ids;
 mod manifest;
+mod overlaid;
+pub mod overlay;
 mod pool;
 mod postings;
 #[cfg(feature = "build")]
@@ -23,6 +25,7 @@ pub mod read;
 mod record;
 pub mod source;
 mod tables;
+mod verify;
 
 pub use base::KnowledgeBase;
 pub use build::{BuildConfig, BuildError, BuildReport, KbBuilder, Skipped};
@@ -30,4 +33,8 @@ pub use container::Validation;
 pub use entity::Entity;
 pub use error::KbError;
 pub use manifest::{Info, Manifest};
-pub use source::{AliasKind, CandidateSource, EntityName, EntityRef, Facts, Hit, Lang, Matched};
+pub use overlaid::Overlaid;
+pub use overlay::{Overlay, OverlayError};
+pub use source::{
+    AliasKind, CandidateSource, Decisions, EntityName, EntityRef, Facts, Hit, Lang, Matched,
+};

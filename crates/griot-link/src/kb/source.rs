@@ -35,6 +35,22 @@ pub trait CandidateSource: fmt::Debug + Send + Sync {
 
     /// The entity with this identifier, or with one that was redirected to it.
     fn find(&self, id: &str) -> Option<EntityRef>;
+
+    /// What people have decided about `name`, everywhere and in the document with
+    /// this identifier. None by default.
+    fn decisions(&self, name: &crate::name::Name, document: Option<&str>) -> Decisions {
+        let _ = (name, document);
+        Decisions::default()
+    }
+}
+
+/// What people have decided about a name.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Decisions {
+    /// Entities one of which it must be; empty if that is not decided.
+    pub must: Vec<EntityRef>,
+    /// Entities that it cannot be.
+    pub cannot: Vec<EntityRef>,
 }
 
 /// An entity that may be meant by a name.
