@@ -1,12 +1,14 @@
 //! A manifest: several lists that make one knowledge base.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{Languages, LineError, Merged, ReadError, list};
+use super::{Describe, Languages, LineError, Merged, ReadError, list};
+use crate::kb::Entity;
 
 /// What a knowledge base is made of, as a TOML file says it:
 ///
@@ -22,13 +24,22 @@ use super::{Languages, LineError, Merged, ReadError, list};
 /// base = "here"               # the folder of this file; or "sources"
 /// licence = "CC0-1.0"
 /// drop = ["Q2"]               # identifiers of this source that are left out
+///
+/// [unalias]                   # names that the sources give by mistake
+/// Q912 = ["Malian"]
 /// ```
+///
+/// [`Describe`] tells of a further table, for what only descriptions say.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
     /// What it is.
     pub kb: About,
     /// What it is made of, in order.
     pub sources: Vec<Source>,
+    /// Names that sources give an entity by mistake, by its identifier.
+    pub unalias: BTreeMap<String, Vec<String>>,
+    /// What the descriptions of its sources say.
+    pub describe: Describe,
     path: PathBuf,
 }
 
@@ -80,6 +91,10 @@ struct Toml {
     kb: About,
     #[serde(default, rename = "source")]
     sources: Vec<Source>,
+    #[serde(default)]
+    unalias: BTreeMap<String, Vec<String>>,
+    #[serde(default)]
+    describe: Describe,
 }
 
 /// What is to be known while sources are read.
@@ -110,6 +125,8 @@ impl Manifest {
         Ok(Self {
             kb: toml.kb,
             sources: toml.sources,
+            unalias: toml.unalias,
+            describe: toml.describe,
             path: path.to_owned(),
         })
     }
@@ -135,7 +152,19 @@ impl Manifest {
             let drop = source.drop.iter().map(String::as_str).collect();
             list::merge(&path, None, &languages, &drop, &mut merged, watch)?;
         }
-        Ok(merged)
+        Ok(merged.edited(|entities| {
+            self.take_names_away(entities);
+            self.describe.apply(entities);
+        }))
+    }
+
+    fn take_names_away(&self, entities: &mut [Entity]) {
+        for entity in entities {
+            let Some(wrong) = self.unalias.get(&entity.id) else { continue };
+            for names in entity.aliases.values_mut() {
+                names.retain(|name| !wrong.contains(name));
+            }
+        }
     }
 
     fn resolve(&self, source: &Source, folder: Option<&Path>) -> Result<PathBuf, ReadError> {

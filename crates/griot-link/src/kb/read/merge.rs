@@ -58,6 +58,18 @@ impl Merged {
         entity
     }
 
+    /// The same with what `edit` makes of the entities; it keeps their identifiers.
+    #[must_use]
+    pub fn edited(self, edit: impl FnOnce(&mut [Entity])) -> Self {
+        let mut entities: Vec<Entity> = self.into_iter().collect();
+        edit(&mut entities);
+        let by_id = entities.iter().enumerate();
+        Self {
+            by_id: by_id.map(|(place, entity)| (entity.id.clone(), place)).collect(),
+            entities: entities.into_iter().map(Some).collect(),
+        }
+    }
+
     /// How many entities there are.
     pub fn len(&self) -> usize {
         self.by_id.len()

@@ -16,6 +16,7 @@
 
 pub mod build;
 pub mod csv;
+mod describe;
 pub mod diff;
 mod error;
 pub mod input;
@@ -27,6 +28,7 @@ mod merge;
 mod record;
 pub mod wikidata;
 
+pub use describe::{Describe, FineRule};
 pub use error::{LineError, ReadError, Reason};
 pub use languages::Languages;
 pub use merge::Merged;
