@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use anyhow::{Context, Result};
-use griot_link::{CandidateSource, KnowledgeBase, Linker, LinkerConfig};
+use griot_link::{KnowledgeBase, Linker, LinkerConfig};
 use griot_text::{Document, EntityId, Link, Mention};
 
 use crate::system::System;

@@ -10,15 +10,18 @@ use crate::kb::{AliasKind, CandidateSource, Matched};
 use crate::metonymy;
 use crate::name::Script;
 use crate::training::Example;
-use crate::rank::{Context, Features, Model, Proposal, features, propose};
+use crate::rank::{Context, Features, Hints, Model, Proposal, features, propose};
+
+/// Share of the probability of all candidates that the best one must have: of two
+/// that are as good as each other neither is the target.
+const CLEAR_SHARE: f32 = 0.51;
 
 /// Settings of a [`Linker`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct LinkerConfig {
-    /// Least probability of an entity to be the target; below, the target is
-    /// [`Target::Nil`]. In `[0, 1]`; default 0.5: the entity is more likely right
-    /// than not.
+    /// Least probability that the entity is in the knowledge base; below, the target
+    /// is [`Target::Nil`]. In `[0, 1]`; default 0.5: more likely in it than not.
     pub score_min: f32,
     /// Candidates listed with a link, at most; default 5.
     pub candidates_max: usize,
@@ -123,7 +126,7 @@ impl Linker {
         let clusters = clusters(document, mentions, &forms);
         let proposals: Vec<Vec<Proposal>> = clusters
             .iter()
-            .map(|cluster| propose(&*self.source, cluster, &forms))
+            .map(|cluster| propose(&*self.source, document.language(), cluster, &forms))
             .collect();
         let context = Context::new(&*self.source, document, &proposals);
         Analysis { document, mentions, forms, clusters, proposals, context }
@@ -165,6 +168,7 @@ impl Linker {
             (index, &analysis.clusters[index]),
             &analysis.proposals[index],
             &analysis.context,
+            &Hints::new(analysis.document, analysis.mentions, &analysis.forms, &analysis.clusters[index]),
         )
     }
 
@@ -175,7 +179,9 @@ impl Linker {
         let mut ranked: Vec<usize> = (0..proposals.len()).collect();
         ranked.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
         let best = ranked.first().copied();
-        let chosen = best.filter(|&best| probabilities[best] >= self.config.score_min);
+        let total: f32 = probabilities.iter().sum();
+        let is_clear = |&best: &usize| probabilities[best] >= CLEAR_SHARE * total;
+        let chosen = best.filter(is_clear).filter(|_| total >= self.config.score_min);
         let candidate = |&at: &usize| self.candidate(&proposals[at], probabilities[at]);
         let candidates: Vec<Candidate> =
             ranked.iter().take(self.config.candidates_max).map(candidate).collect();

@@ -47,6 +47,8 @@ fn join_words(letters: &str) -> String {
         let rest = &letters[at + c.len_utf8()..];
         if is_of_word(c) {
             words.push(c);
+        } else if c == '¬' {
+            words.hyphenation(rest);
         } else if c == '\'' || (c == '"' && words.ends_in_hebrew()) {
             words.apostrophe(rest);
         } else if c == '.' && words.segment == 1 && starts_with_initial(rest) {
@@ -69,6 +71,8 @@ struct Words {
     start: usize,
     /// Characters since the last joining dot or the start of the word.
     segment: usize,
+    /// Whether the word is divided by what comes next.
+    divided: bool,
 }
 
 impl Words {
@@ -77,10 +81,12 @@ impl Words {
             key: String::with_capacity(capacity),
             start: 0,
             segment: 0,
+            divided: false,
         }
     }
 
     fn push(&mut self, c: char) {
+        self.divided = false;
         self.key.push(c);
         self.segment += 1;
     }
@@ -94,12 +100,21 @@ impl Words {
         }
     }
 
+    /// The sign that transcriptions of print put where a word is divided at the end of
+    /// a line: the word goes on after the white space.
+    fn hyphenation(&mut self, rest: &str) {
+        self.divided = rest.starts_with(char::is_whitespace);
+    }
+
     fn ends_in_hebrew(&self) -> bool {
         let last = self.key[self.start..].chars().next_back();
         last.is_some_and(|c| matches!(c, '\u{5d0}'..='\u{5ea}'))
     }
 
     fn end(&mut self) {
+        if self.divided {
+            return;
+        }
         self.segment = 0;
         let word = &self.key[self.start..];
         if word.is_empty() {

@@ -21,6 +21,9 @@ pub(crate) struct Proposal {
     pub(crate) form: usize,
     /// Likeness of that form and the name of the entity it matched, in `[0, 1]`.
     pub(crate) likeness: f32,
+    /// Share of that form's letters with which the name begins too; 1 for an exact
+    /// match, 0 for a name in another script.
+    pub(crate) common: f32,
     /// Number of forms of the cluster that found it.
     pub(crate) n_forms: u32,
     /// How the label of the mentions and the type of the entity go together.
@@ -53,6 +56,7 @@ const FORMS_MAX: usize = 6;
 /// The entities of `source` that `cluster` may refer to, the probable first.
 pub(crate) fn propose(
     source: &dyn CandidateSource,
+    language: Option<&str>,
     cluster: &Cluster,
     forms: &[Form],
 ) -> Vec<Proposal> {
@@ -61,13 +65,21 @@ pub(crate) fn propose(
         return propose_body(source, form, forms);
     }
     let mut found = BTreeMap::new();
-    let asked: Vec<usize> = asked(cluster, forms).collect();
-    for &form in &asked {
+    let (short, full): (Vec<usize>, Vec<usize>) =
+        asked(cluster, forms).partition(|&form| forms[form].name.is_acronym());
+    for &form in &full {
         add_hits(source, forms, form, Matched::Exact, &mut found);
     }
     if found.is_empty() {
-        for &form in asked.iter().take(2) {
+        for &form in full.iter().take(2) {
             add_doubtful(source, forms, form, &mut found);
+        }
+    }
+    for &form in &short {
+        if full.is_empty() {
+            add_hits(source, forms, form, Matched::Exact, &mut found);
+        } else {
+            add_explained(source, forms, (form, full[0]), language, &mut found);
         }
     }
     let mut proposals: Vec<Proposal> = found.into_values().collect();
@@ -86,7 +98,7 @@ fn propose_body(source: &dyn CandidateSource, form: usize, forms: &[Form]) -> Ve
     if let Some(entity) = key.and_then(|key| source.find(&key)) {
         let language = Lang::UND;
         let hit = Hit { entity, kind: AliasKind::Label, language, prior: 1.0, matched: Matched::Exact };
-        let proposal = Proposal { entity, hit, form, likeness: 1.0, n_forms: 1, fit: Fit::Same };
+        let proposal = Proposal { entity, hit, form, likeness: 1.0, common: 1.0, n_forms: 1, fit: Fit::Same };
         return vec![proposal];
     }
     add_hits(source, forms, form, Matched::Exact, &mut found);
@@ -104,6 +116,40 @@ fn asked<'a>(cluster: &'a Cluster, forms: &'a [Form]) -> impl Iterator<Item = us
     asked
         .filter(move |&form| !full_only || forms[form].n_words() > 1)
         .take(FORMS_MAX)
+}
+
+/// Hits of an acronym whose long form the text gives: what the text says beats any
+/// list. An entity that the long form did not find stays only if the source cannot
+/// know that form: it has no name of several words in the language of the text.
+fn add_explained(
+    source: &dyn CandidateSource,
+    forms: &[Form],
+    (short, full): (usize, usize),
+    language: Option<&str>,
+    found: &mut BTreeMap<EntityRef, Proposal>,
+) {
+    let mut hits = BTreeMap::new();
+    add_hits(source, forms, short, Matched::Exact, &mut hits);
+    for (entity, proposal) in hits {
+        if found.contains_key(&entity) {
+            merge(found, proposal);
+        } else if language.is_some_and(|language| !has_full_name_in(source, entity, language))
+            && forms[full].name.script() == forms[short].name.script()
+        {
+            merge(found, proposal);
+        }
+    }
+}
+
+fn has_full_name_in(source: &dyn CandidateSource, entity: EntityRef, language: &str) -> bool {
+    let names = source.names(entity);
+    let known = |lang: &str| lang == primary(language) || matches!(lang, "mul" | "und");
+    names.iter().any(|name| name.text.contains(' ') && known(name.language.as_str()))
+}
+
+/// The language of a tag, without region and script.
+pub(super) fn primary(tag: &str) -> &str {
+    tag.split('-').next().unwrap_or(tag)
 }
 
 fn add_doubtful(
@@ -126,8 +172,25 @@ fn add_doubtful(
     for how in ways.into_iter().flatten() {
         add_hits(source, forms, form, how, found);
         if !found.is_empty() {
+            share_priors(source, found);
             return;
         }
+    }
+}
+
+/// Popularity of an entity of which none is known.
+const POPULARITY_MIN: f32 = 1e-3;
+
+/// Makes the priors of doubtful hits shares among those whose names compared well:
+/// the source knew neither the name nor the false hits.
+fn share_priors(source: &dyn CandidateSource, found: &mut BTreeMap<EntityRef, Proposal>) {
+    let weight = |proposal: &Proposal| {
+        let popularity = source.facts(proposal.entity).popularity.max(POPULARITY_MIN);
+        popularity * proposal.likeness
+    };
+    let total: f32 = found.values().map(weight).sum();
+    for proposal in found.values_mut() {
+        proposal.hit.prior = weight(proposal) / total;
     }
 }
 
@@ -145,15 +208,15 @@ fn add_hits(
     for hit in hits.into_iter().take(n_kept) {
         let facts = source.facts(hit.entity);
         let Some(fit) = fit(forms[form].kind, facts.label) else { continue };
-        let likeness = if sure {
-            1.0
+        let (likeness, common) = if sure {
+            (1.0, 1.0)
         } else {
             likeness(source, &forms[form], hit.entity)
         };
         if likeness == 0.0 {
             continue;
         }
-        let proposal = Proposal { entity: hit.entity, hit, form, likeness, n_forms: 1, fit };
+        let proposal = Proposal { entity: hit.entity, hit, form, likeness, common, n_forms: 1, fit };
         merge(found, proposal);
     }
 }
@@ -192,17 +255,23 @@ fn fit(kind: NameKind, label: Option<&str>) -> Option<Fit> {
     }
 }
 
-/// Likeness of `form` and the name of `entity` that is most like it; 0 for one
-/// that is not the same name.
-fn likeness(source: &dyn CandidateSource, form: &Form, entity: EntityRef) -> f32 {
-    let likeness = |name: &str| match alike(&form.name, &Name::new(name), form.kind) {
-        Alike::Same(likeness) => likeness,
-        _ => 0.0,
+/// Likeness of `form` and the name of `entity` that is most like it, 0 for one that
+/// is not the same name; and the share of the form's letters that begin both.
+fn likeness(source: &dyn CandidateSource, form: &Form, entity: EntityRef) -> (f32, f32) {
+    let likeness = |name: &str| {
+        let name = Name::new(name);
+        match alike(&form.name, &name, form.kind) {
+            Alike::Same(likeness) => (likeness, common(&form.name, &name)),
+            _ => (0.0, 0.0),
+        }
     };
-    let canonical = likeness(&source.facts(entity).name);
-    if canonical >= 0.95 {
-        return canonical;
-    }
     let names = source.names(entity);
-    names.iter().map(|name| likeness(&name.text)).fold(canonical, f32::max)
+    let best = names.iter().map(|name| likeness(&name.text));
+    best.max_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))).unwrap_or_default()
+}
+
+fn common(one: &Name, other: &Name) -> f32 {
+    let n_letters = one.key().chars().count().max(1);
+    let n_common = std::iter::zip(one.key().chars(), other.key().chars()).take_while(|(a, b)| a == b);
+    n_common.count() as f32 / n_letters as f32
 }

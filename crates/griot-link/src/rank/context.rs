@@ -99,6 +99,12 @@ impl Context {
         if all > 1e-6 { self.votes(country, cluster) / all } else { 0.0 }
     }
 
+    /// Whether other clusters than `cluster` speak for a country.
+    pub(crate) fn is_about_some_country(&self, cluster: usize) -> bool {
+        let own: f32 = self.votes[cluster].values().sum();
+        self.total.values().sum::<f32>() - own > 0.5
+    }
+
     /// How surely another cluster than `cluster` means `entity`, in `[0, 1]`.
     pub(crate) fn meant_elsewhere(&self, entity: EntityRef, cluster: usize) -> f32 {
         let by = self.meant.get(&entity).map_or(&[][..], Vec::as_slice);

@@ -1,50 +1,53 @@
 //! What is known of a proposal, as numbers for the [`Model`](super::Model).
 
-use super::candidates::Fit;
+use super::candidates::{Fit, primary};
+use super::hints::Hints;
 use super::{Context, Proposal};
-use crate::document::{Bond, Cluster, Form};
-use crate::kb::{AliasKind, CandidateSource, Matched};
+use crate::document::{Cluster, Form};
+use crate::kb::{AliasKind, CandidateSource, Facts, Matched};
 use crate::name::NameKind;
 
-/// Names of the features, in the order of a [`Features`] vector. The weights of
-/// the model are stored under these names.
-pub(crate) const FEATURES: [&str; N] = [
-    "bias",
-    "matched_sorted",
-    "matched_sound",
-    "matched_edit",
-    "likeness_missing",
-    "kind_alias",
-    "kind_acronym",
-    "kind_surname",
-    "kind_demonym",
-    "prior_log",
-    "prior_rank",
-    "popularity",
-    "only_proposal",
-    "fit_near",
-    "fit_unknown",
-    "person",
-    "organization",
-    "other",
-    "person_full_name",
-    "person_single_word",
-    "acronym_defined_elsewhere",
-    "words",
-    "short_name",
-    "forms",
-    "mentions_log",
-    "country_share",
-    "country_votes",
-    "country_absent",
-    "is_country",
-    "is_city",
-    "language_same",
-    "language_unknown",
-    "neighbours",
+/// A feature: its name, under which the weight of the model is stored, and the
+/// weight that training starts from and is drawn to where the data say little.
+pub(crate) const FEATURES: [(&str, f32); N] = [
+    ("bias", 1.0),
+    ("matched_sorted", -0.2),
+    ("matched_sound", 0.0),
+    ("matched_edit", -0.5),
+    ("unlike", -2.0),
+    ("begins_unlike", -1.0),
+    ("other_script", 0.0),
+    ("kind_alias", -0.2),
+    ("kind_acronym", 0.0),
+    ("kind_surname", -1.5),
+    ("kind_demonym", -2.0),
+    ("demonym_of_people", 4.0),
+    ("prior_log", 0.7),
+    ("best_prior", 0.0),
+    ("popularity", 1.0),
+    ("fit_near", -1.0),
+    ("fit_unknown", -0.5),
+    ("person", 0.0),
+    ("organization", 0.0),
+    ("other", -0.5),
+    ("person_full_name", 1.0),
+    ("organization_words", 0.5),
+    ("short_name", -0.2),
+    ("country_share", 1.0),
+    ("country_votes", 0.2),
+    ("country_absent", 0.0),
+    ("country_alien", -0.5),
+    ("is_country", 0.3),
+    ("is_city", 0.0),
+    ("language_same", 0.3),
+    ("language_unknown", 0.0),
+    ("neighbours", 0.5),
+    ("hint_fits", 1.0),
+    ("hint_against", -1.0),
+    ("described", 0.3),
 ];
 
-const N: usize = 33;
+const N: usize = 35;
 
 /// The numbers for one proposal.
 pub(crate) type Features = [f32; N];
@@ -59,6 +62,7 @@ pub(crate) fn features(
     cluster: (usize, &Cluster),
     proposals: &[Proposal],
     context: &Context,
+    hints: &Hints,
 ) -> Vec<Features> {
     let describe = |(rank, proposal)| {
         let known = Known {
@@ -67,10 +71,11 @@ pub(crate) fn features(
             forms,
             cluster: cluster.1,
             index: cluster.0,
-            n_proposals: proposals.len(),
             rank,
             proposal,
+            facts: source.facts(proposal.entity),
             context,
+            hints,
         };
         known.features()
     };
@@ -84,10 +89,11 @@ struct Known<'a> {
     forms: &'a [Form],
     cluster: &'a Cluster,
     index: usize,
-    n_proposals: usize,
     rank: usize,
     proposal: &'a Proposal,
+    facts: Facts<'a>,
     context: &'a Context,
+    hints: &'a Hints,
 }
 
 impl Known<'_> {
@@ -99,31 +105,37 @@ impl Known<'_> {
         self.types(&mut values);
         self.name(&mut values);
         self.document(&mut values);
+        self.hints(&mut values);
         // A wrong length is a slip in this file, and the first test sees it.
         values.try_into().expect("one value for each name in FEATURES")
     }
 
     fn match_of_names(&self, values: &mut Vec<f32>) {
         let hit = &self.proposal.hit;
+        let doubtful = hit.matched != Matched::Exact;
+        let foreign = doubtful && self.proposal.common == 0.0;
+        let demonym = hit.kind == AliasKind::Demonym;
+        let people = self.head().kind != NameKind::Place;
         values.extend([
             flag(hit.matched == Matched::Sorted),
             flag(matches!(hit.matched, Matched::Phonetic | Matched::Skeleton)),
             flag(matches!(hit.matched, Matched::Edit | Matched::Trigram)),
             1.0 - self.proposal.likeness,
+            if foreign { 0.0 } else { 1.0 - self.proposal.common },
+            flag(foreign),
             flag(hit.kind == AliasKind::Alias),
             flag(hit.kind == AliasKind::Acronym),
             flag(hit.kind == AliasKind::Surname),
-            flag(hit.kind == AliasKind::Demonym),
+            flag(demonym),
+            flag(demonym && people),
         ]);
     }
 
     fn priors(&self, values: &mut Vec<f32>) {
-        let popularity = self.source.facts(self.proposal.entity).popularity;
         values.extend([
             self.proposal.hit.prior.max(1e-4).ln(),
-            (self.rank as f32).min(5.0),
-            popularity,
-            flag(self.n_proposals == 1),
+            flag(self.rank == 0),
+            self.facts.popularity,
         ]);
     }
 
@@ -139,55 +151,53 @@ impl Known<'_> {
     }
 
     fn name(&self, values: &mut Vec<f32>) {
-        let head = self.head();
-        let person = head.kind == NameKind::Person;
-        let defined = self.cluster.bonds.contains(&Bond::Defined);
-        let by_acronym = self.forms[self.proposal.form].name.is_acronym();
         let form = &self.forms[self.proposal.form];
+        let full = form.n_words() > 1;
         values.extend([
-            flag(person && form.n_words() > 1),
-            flag(person && form.n_words() == 1),
-            flag(defined && by_acronym),
-            (form.n_words() as f32).min(5.0),
-            flag(form.name.key().chars().count() < 5),
-            (self.proposal.n_forms as f32).min(4.0),
-            (self.n_mentions() as f32).ln(),
+            flag(form.kind == NameKind::Person && full),
+            flag(form.kind == NameKind::Organization && full),
+            flag(form.name.key().chars().count() < SHORT),
         ]);
     }
 
     fn document(&self, values: &mut Vec<f32>) {
-        let facts = self.source.facts(self.proposal.entity);
-        let share = |country| self.context.share(country, self.index);
-        let votes = |country| self.context.votes(country, self.index);
+        let country = self.facts.country;
+        let share = country.map_or(0.0, |country| self.context.share(country, self.index));
+        let votes = country.map_or(0.0, |country| self.context.votes(country, self.index));
         let hit = self.proposal.hit.language.as_str();
         let same = self.language.is_some_and(|language| primary(language) == primary(hit));
         let neighbours = self.source.neighbours(self.proposal.entity);
         let meant = neighbours.iter().map(|&other| self.context.meant_elsewhere(other, self.index));
         values.extend([
-            facts.country.map_or(0.0, share),
-            facts.country.map_or(0.0, |country| (1.0 + votes(country)).ln()),
-            flag(facts.country.is_none()),
-            flag(facts.fine == Some("country")),
-            flag(facts.fine == Some("city")),
+            share,
+            (1.0 + votes).ln(),
+            flag(country.is_none()),
+            // The text is about some country, and it is not this one.
+            flag(country.is_some() && votes < 0.05 && self.context.is_about_some_country(self.index)),
+            flag(self.facts.fine == Some("country")),
+            flag(self.facts.fine == Some("city")),
             flag(same),
             flag(hit == "und" || hit == "mul"),
             meant.sum::<f32>().min(3.0),
         ]);
     }
 
+    fn hints(&self, values: &mut Vec<f32>) {
+        let fits = self.facts.fine.is_some_and(|fine| self.hints.types.contains(fine));
+        let against = !fits && self.facts.fine.is_some() && !self.hints.types.is_empty();
+        let description = self.source.description(self.proposal.entity);
+        let described = description.map_or(0, |description| self.hints.common_words(&description));
+        values.extend([flag(fits), flag(against), described.min(3) as f32]);
+    }
+
     fn head(&self) -> &Form {
         &self.forms[self.cluster.forms[0]]
     }
-
-    fn n_mentions(&self) -> usize {
-        self.cluster.forms.iter().map(|&form| self.forms[form].mentions.len()).sum()
-    }
 }
+
+/// Letters from which on a name is not short.
+const SHORT: usize = 5;
 
 const fn flag(yes: bool) -> f32 {
     if yes { 1.0 } else { 0.0 }
-}
-
-fn primary(tag: &str) -> &str {
-    tag.split('-').next().unwrap_or(tag)
 }

@@ -35,7 +35,7 @@ impl Model {
     /// The model of a file that training wrote; a feature without weight has none.
     pub(crate) fn parse(text: &str) -> Result<Self, toml::de::Error> {
         let file: File = toml::from_str(text)?;
-        let weight = |name: &str| file.weights.get(name).copied().unwrap_or(0.0);
+        let weight = |(name, _): (&str, f32)| file.weights.get(name).copied().unwrap_or(0.0);
         Ok(Self::new(FEATURES.map(weight)))
     }
 

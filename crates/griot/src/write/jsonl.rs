@@ -24,7 +24,7 @@
 
 use std::io::{self, Write};
 
-use griot_text::{Evidence, Link, OffsetUnit, Span, convert_spans};
+use griot_text::{Evidence, Link, Mention, OffsetUnit, Span, convert_spans};
 use serde::Serialize;
 
 use crate::Annotation;
@@ -34,6 +34,12 @@ use crate::labelled::unit_name;
 #[derive(Debug)]
 pub struct Writer<W> {
     out: W,
+    frame: Frame,
+}
+
+/// What is the same in every record.
+#[derive(Debug)]
+struct Frame {
     model: String,
     kb: Option<String>,
     unit: OffsetUnit,
@@ -54,26 +60,26 @@ impl<W: Write> Writer<W> {
     /// A writer to `out` with offsets in `unit`. `model` names the model in
     /// every record, as [`ModelInfo::name`](crate::ModelInfo::name) does.
     pub fn new(out: W, model: impl Into<String>, unit: OffsetUnit) -> Self {
-        Self {
-            out,
+        let frame = Frame {
             model: model.into(),
             kb: None,
             unit,
             text: Text::Left,
-        }
+        };
+        Self { out, frame }
     }
 
     /// The same writer, that names the knowledge base entities were linked to.
     #[must_use]
     pub fn with_kb(mut self, version: impl Into<String>) -> Self {
-        self.kb = Some(version.into());
+        self.frame.kb = Some(version.into());
         self
     }
 
     /// The same writer, that keeps the text or not.
     #[must_use]
     pub const fn with_text(mut self, text: Text) -> Self {
-        self.text = text;
+        self.frame.text = text;
         self
     }
 
@@ -87,7 +93,7 @@ impl<W: Write> Writer<W> {
     ///
     /// If a mention is not a span of the text of its annotation.
     pub fn write(&mut self, annotation: &Annotation) -> io::Result<()> {
-        serde_json::to_writer(&mut self.out, &self.record(annotation))?;
+        serde_json::to_writer(&mut self.out, &self.frame.record(annotation))?;
         self.out.write_all(b"\n")
     }
 
@@ -102,15 +108,15 @@ impl<W: Write> Writer<W> {
     }
 }
 
-impl<W> Writer<W> {
+impl Frame {
     fn record<'a>(&'a self, annotation: &'a Annotation) -> Record<'a> {
         let document = &annotation.document;
-        let spans: Vec<_> = annotation.mentions.iter().map(|mention| mention.span).collect();
+        let spans: Vec<Span> = annotation.mentions.iter().map(|mention| mention.span).collect();
         let offsets = convert_spans(document.text(), &spans, self.unit);
         // Without a linker there are no links at all.
         let links = annotation.links.iter().map(Some).chain(std::iter::repeat(None));
         let entities = annotation.mentions.iter().zip(offsets).zip(links);
-        let entity = |((mention, (start, end)), link): ((&griot_text::Mention, _), Option<&'a Link>)| Entity {
+        let entity = |((mention, (start, end)), link): ((&'a Mention, _), Option<&'a Link>)| Entity {
             start,
             end,
             text: annotation.surface(mention),

@@ -1,0 +1,131 @@
+//! Words beside the mentions of an entity that tell what kind of thing it is.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::sync::LazyLock;
+
+use griot_text::{Document, Mention};
+
+use crate::document::{Cluster, Form};
+use crate::name::Name;
+
+/// What stands beside the mentions of one cluster.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Hints {
+    /// Types that the words name.
+    pub(crate) types: BTreeSet<&'static str>,
+    /// The words, as keys of names.
+    words: HashSet<String>,
+}
+
+/// Words read on either side of a mention.
+const BESIDE: usize = 4;
+
+/// Letters of the shortest word of a description that says something.
+const LETTERS_MIN: usize = 5;
+
+impl Hints {
+    /// Reads what stands beside the mentions of `cluster`.
+    pub(crate) fn new(
+        document: &Document,
+        mentions: &[Mention],
+        forms: &[Form],
+        cluster: &Cluster,
+    ) -> Self {
+        let mut hints = Self::default();
+        let text = document.text();
+        for &mention in cluster.forms.iter().flat_map(|&form| &forms[form].mentions) {
+            let range = mentions[mention].span.range();
+            // What follows a name says less often what it is: "Georgia, the state".
+            for word in words(&text[range.end..]).take(BESIDE) {
+                hints.add(word);
+            }
+            for word in words_before(&text[..range.start]).take(BESIDE) {
+                hints.add(word);
+            }
+        }
+        hints
+    }
+
+    fn add(&mut self, word: &str) {
+        let key = Name::new(word).key().to_owned();
+        if let Some(types) = TYPES.get(&key) {
+            self.types.extend(types);
+        }
+        if key.chars().count() >= LETTERS_MIN {
+            self.words.insert(key);
+        }
+    }
+
+    /// Number of words of `description` that stand beside the mentions.
+    pub(crate) fn common_words(&self, description: &str) -> usize {
+        if self.words.is_empty() {
+            return 0;
+        }
+        let described = words(description).filter(|word| word.len() >= LETTERS_MIN);
+        described.filter(|word| self.words.contains(&word.to_lowercase())).count()
+    }
+}
+
+/// The words of `text` up to the end of its sentence.
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    let sentence = text.split(is_end).next().unwrap_or_default();
+    sentence.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty())
+}
+
+/// The words of `text` from its end back to the start of its sentence.
+fn words_before(text: &str) -> impl Iterator<Item = &str> {
+    let sentence = text.rsplit(is_end).next().unwrap_or_default();
+    sentence.rsplit(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty())
+}
+
+const fn is_end(c: char) -> bool {
+    matches!(c, '.' | '!' | '?' | ';' | '\n' | '。')
+}
+
+/// Forms by language, by type.
+type File = BTreeMap<String, BTreeMap<String, Vec<String>>>;
+
+/// The types that a word may name.
+static TYPES: LazyLock<HashMap<String, Vec<&'static str>>> = LazyLock::new(|| {
+    let text = include_str!("../../data/type_words.toml");
+    // Part of the crate, and read by a test.
+    let file: File = toml::from_str(text).expect("data/type_words.toml holds lists of words");
+    let mut types: HashMap<String, Vec<&'static str>> = HashMap::new();
+    for (name, forms) in file {
+        // The list lives as long as the program.
+        let name: &'static str = name.leak();
+        for form in forms.into_values().flatten() {
+            let known = types.entry(Name::new(&form).key().to_owned()).or_default();
+            if !known.contains(&name) {
+                known.push(name);
+            }
+        }
+    }
+    types
+});
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{clusters, forms};
+    use crate::testing::{knowledge_base, marked};
+
+    #[test]
+    fn words_name_types() {
+        let rows: [(&str, &[&str]); 6] = [
+            ("the state of [Georgia](LOC)", &["region"]),
+            ("la ville de [Djibouti](LOC)", &["city"]),
+            ("берег реки [Волга](LOC)", &["water"]),
+            ("au bord du fleuve. [Niger](LOC)", &[]),
+            ("[Valence](LOC), ville de la Drôme", &["city"]),
+            ("le ministre [Valence](PER)", &["politician"]),
+        ];
+        for (text, expected) in rows {
+            let marked = marked("d", text);
+            let forms = forms(&knowledge_base(""), &marked.document, &marked.mentions);
+            let clusters = clusters(&marked.document, &marked.mentions, &forms);
+            let hints = Hints::new(&marked.document, &marked.mentions, &forms, &clusters[0]);
+            assert_eq!(hints.types.iter().copied().collect::<Vec<_>>(), expected, "{text}");
+        }
+    }
+}
