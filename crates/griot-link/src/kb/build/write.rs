@@ -113,8 +113,8 @@ impl Build {
             temp_dir: config.temp_dir.clone(),
             memory,
             report: BuildReport {
-                skipped,
                 entities,
+                skipped,
                 ..BuildReport::default()
             },
             stride: entities.div_ceil(SAMPLE_ENTITIES).max(1),
