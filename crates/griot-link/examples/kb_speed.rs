@@ -1,6 +1,6 @@
 //! How long does a knowledge base take to build and open, and how long lookups?
 //!
-//! `cargo run --release -p griot-link --example kb_speed -- entities.jsonl [out.kb [fr,en,...]]`
+//! `cargo run --release -p griot-link --example kb_speed -- entities.jsonl [out.kb [fr,en,... [256]]]`
 
 #![expect(clippy::print_stdout, reason = "an example that reports")]
 
@@ -19,7 +19,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut args = std::env::args().skip(1);
     let input = args
         .next()
-        .ok_or("usage: kb_speed ENTITIES.jsonl [OUT.kb [LANGUAGES]]")?;
+        .ok_or("usage: kb_speed ENTITIES.jsonl [OUT.kb [LANGUAGES [MIB]]]")?;
     let output = args
         .next()
         .unwrap_or_else(|| format!("{}/kb_speed.kb", std::env::temp_dir().display()));
@@ -27,11 +27,16 @@ fn main() -> Result<(), Box<dyn Error>> {
     let languages: Vec<Lang> = args
         .next()
         .iter()
-        .flat_map(|tags| tags.split(','))
+        .flat_map(|tags| tags.split(',').filter(|tag| !tag.is_empty()))
         .map(Lang::new)
         .collect();
 
-    build(&input, &output, &languages)?;
+    let mut config = BuildConfig::default().with_languages(languages);
+    if let Some(mib) = args.next() {
+        config = config.with_memory_bytes(mib.parse::<usize>()? << 20);
+    }
+
+    build(&input, &output, config)?;
     for validation in [Validation::Full, Validation::Header] {
         let start = Instant::now();
         black_box(KnowledgeBase::open_with(&output, validation)?);
@@ -44,10 +49,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-fn build(input: &str, output: &str, languages: &[Lang]) -> Result<(), Box<dyn Error>> {
+fn build(input: &str, output: &str, config: BuildConfig) -> Result<(), Box<dyn Error>> {
     let start = Instant::now();
-    let mut builder =
-        KbBuilder::new(BuildConfig::default().with_languages(languages.iter().copied()));
+    let mut builder = KbBuilder::new(config);
     for line in BufReader::new(File::open(input)?).lines() {
         builder.add(serde_json::from_str::<Entity>(&line?)?)?;
     }
@@ -115,9 +119,14 @@ fn time<T>(label: &str, queries: &[T], mut run: impl FnMut(&T) -> usize) {
     let mut times: Vec<f64> = queries
         .iter()
         .map(|query| {
-            let start = Instant::now();
-            found += usize::from(black_box(run(query)) > 0);
-            start.elapsed().as_secs_f64() * 1e6
+            // The best of three: what else runs is not asked about.
+            let runs = [(); 3].map(|()| {
+                let start = Instant::now();
+                black_box(run(query));
+                start.elapsed().as_secs_f64() * 1e6
+            });
+            found += usize::from(run(query) > 0);
+            runs.into_iter().fold(f64::MAX, f64::min)
         })
         .collect();
     times.sort_by(f64::total_cmp);

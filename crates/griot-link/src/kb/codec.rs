@@ -344,7 +344,7 @@ mod tests {
             .flat_map(|i| [format!("{}{i}", texts[i % 3]), texts[i % 3].to_owned()])
             .collect();
         for samples in [many.as_slice(), &many[..30], &[]] {
-            let codec = Codec::train(samples.iter().map(|t| t.as_bytes()));
+            let codec = Codec::train(samples.iter().map(String::as_bytes));
             let mut table = Vec::new();
             codec.write(&mut table);
             let codec = Codec::take(&mut table.as_slice()).unwrap();

@@ -61,7 +61,7 @@ impl<'a> Filter<'a> {
     pub(super) fn has(&self, key: Poly) -> bool {
         places(key, self.bits.len()).all(|place| {
             let byte = self.bits.get((place / 8) as usize).copied().unwrap_or(0);
-            byte >> (place % 8) & 1 == 1
+            (byte >> (place % 8)) & 1 == 1
         })
     }
 
@@ -82,12 +82,12 @@ fn places(key: Poly, bytes: usize) -> impl Iterator<Item = u64> {
     hash = hash.wrapping_mul(0xd6e8_feb8_6659_fd93);
     hash ^= hash >> 32;
     hash = hash.wrapping_mul(0xd6e8_feb8_6659_fd93);
-    let step = hash >> 32 | 1;
+    let step = (hash >> 32) | 1;
     let bits = (bytes as u64 * 8).max(1);
     // The high half of a product maps a hash to a range without a division.
     (0..PROBES).map(move |i| {
-        let probe = hash.wrapping_add(i.wrapping_mul(step << 20 | step));
-        (u128::from(probe.wrapping_mul(BASE)) * u128::from(bits) >> 64) as u64
+        let probe = hash.wrapping_add(i.wrapping_mul((step << 20) | step));
+        ((u128::from(probe.wrapping_mul(BASE)) * u128::from(bits)) >> 64) as u64
     })
 }
 

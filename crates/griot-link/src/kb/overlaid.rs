@@ -38,6 +38,9 @@ pub struct Overlaid<S> {
     names: BTreeMap<EntityRef, Vec<EntityName>>,
     /// Entities of the base that are gone, or are another now.
     moved: BTreeMap<EntityRef, Option<EntityRef>>,
+    /// Entities of the base whose names mean nothing any more: another of their
+    /// identifier was added.
+    replaced: BTreeSet<EntityRef>,
     /// Identifiers that mean another entity than in the base, or none.
     ids: BTreeMap<String, Option<EntityRef>>,
     decisions: Vec<Decision>,
@@ -87,7 +90,7 @@ impl<S: CandidateSource> Overlaid<S> {
             .filter(|(id, _)| !overlay.added.contains_key(**id));
         let named = named.map(|(id, aliases)| Entity {
             id: (*id).to_owned(),
-            name: aliases[0].alias.clone(),
+            name: aliases[0].text.clone(),
             ..Entity::default()
         });
         let entities: Vec<Entity> = added
@@ -103,6 +106,7 @@ impl<S: CandidateSource> Overlaid<S> {
             added: BTreeMap::new(),
             names: BTreeMap::new(),
             moved: BTreeMap::new(),
+            replaced: BTreeSet::new(),
             ids: BTreeMap::new(),
             decisions: Vec::new(),
         };
@@ -131,6 +135,11 @@ impl<S: CandidateSource> Overlaid<S> {
                     neighbours: Vec::new(),
                 },
             );
+            if let Some(old) = self.base.find(id)
+                && self.base.facts(old).id == *id
+            {
+                self.replaced.insert(old);
+            }
             self.replace(id, Some(new));
         }
     }
@@ -182,7 +191,7 @@ impl<S: CandidateSource> Overlaid<S> {
                 self.meant[extra.0 as usize] = entity;
             }
             self.names.entry(entity).or_default().push(EntityName {
-                text: alias.alias.clone(),
+                text: alias.text.clone(),
                 language: Lang::new(&alias.lang),
                 kind: AliasKind::Alias,
             });
@@ -247,7 +256,7 @@ fn with_aliases(mut entity: Entity, aliases: &BTreeMap<&str, Vec<&Alias>>) -> En
             .aliases
             .entry(alias.lang.clone())
             .or_default()
-            .push(alias.alias.clone());
+            .push(alias.text.clone());
     }
     // They are resolved above the base.
     entity.redirects.clear();
@@ -265,10 +274,12 @@ impl<S: CandidateSource> CandidateSource for Overlaid<S> {
         self.base.candidates(name, how, hits);
         let base = hits.split_off(start);
         let mut own: Vec<Hit> = Vec::with_capacity(base.len());
-        own.extend(
-            base.into_iter()
-                .filter_map(|hit| self.now(hit.entity).map(|entity| Hit { entity, ..hit })),
-        );
+        for hit in base
+            .into_iter()
+            .filter(|hit| !self.replaced.contains(&hit.entity))
+        {
+            own.extend(self.now(hit.entity).map(|entity| Hit { entity, ..hit }));
+        }
         let mut extra = Vec::new();
         self.extra.candidates(name, how, &mut extra);
         for mut hit in extra {
@@ -283,24 +294,26 @@ impl<S: CandidateSource> CandidateSource for Overlaid<S> {
         own.retain(|hit| seen.insert(hit.entity) || how == Matched::Edit);
         let total: f32 = own.iter().map(|hit| hit.prior).sum();
         if total > 1.0 && how != Matched::Edit {
-            own.iter_mut().for_each(|hit| hit.prior /= total);
+            for hit in &mut own {
+                hit.prior /= total;
+            }
         }
         hits.extend(own);
     }
 
     fn facts(&self, entity: EntityRef) -> Facts<'_> {
-        match self.added.get(&entity) {
-            Some(added) => Facts {
-                stands_for: added.stands_for,
+        if let Some(added) = self.added.get(&entity) {
+            let stands_for = added.stands_for;
+            return Facts {
+                stands_for,
                 ..self.extra.facts(added.entity)
-            },
-            None => {
-                let facts = self.base.facts(entity);
-                Facts {
-                    stands_for: facts.stands_for.and_then(|to| self.now(to)),
-                    ..facts
-                }
-            }
+            };
+        }
+        let facts = self.base.facts(entity);
+        let stands_for = facts.stands_for.and_then(|to| self.now(to));
+        Facts {
+            stands_for,
+            ..facts
         }
     }
 

@@ -97,7 +97,8 @@ pub struct Overlay {
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Alias {
     pub(super) id: String,
-    pub(super) alias: String,
+    #[serde(rename = "alias")]
+    pub(super) text: String,
     #[serde(default = "und")]
     pub(super) lang: String,
 }
@@ -187,7 +188,7 @@ impl Overlay {
         match edit {
             Edit::Add(entity) => self.add(line, *entity)?,
             Edit::Alias(alias) => {
-                check_name(line, &alias.alias)?;
+                check_name(line, &alias.text)?;
                 self.aliases.push((line, alias));
             }
             Edit::Remove { id } => {

@@ -23,7 +23,7 @@ impl KnowledgeBase {
         inner.verify_keys()?;
         inner.verify_postings()?;
         inner.verify_blocking()?;
-        inner.verify_ids(Section::Ids, &inner.ids())?;
+        verify_ids(Section::Ids, &inner.ids())?;
         inner.verify_redirects()?;
         inner.verify_columns()?;
         for entity in self.iter() {
@@ -157,25 +157,12 @@ impl Inner {
         }
     }
 
-    fn verify_ids(&self, section: Section, ids: &Ids<'_>) -> Result<(), KbError> {
-        let mut previous = None;
-        for i in 0..ids.len() {
-            let id = ids
-                .get(i)
-                .ok_or_else(|| corrupt(section, "not an identifier", i as u64))?;
-            let ordered = previous.is_none_or(|previous| previous < id);
-            check(ordered, section, "identifiers out of order", i as u64)?;
-            previous = Some(id);
-        }
-        Ok(())
-    }
-
     fn verify_redirects(&self) -> Result<(), KbError> {
         let section = Section::Redirects;
         let (ids, targets) = self
             .redirects()
             .ok_or_else(|| corrupt(section, "not redirects", 0))?;
-        self.verify_ids(section, &ids)?;
+        verify_ids(section, &ids)?;
         for i in 0..targets.len() {
             let good = targets.get(i).is_some_and(|to| to < self.len as u64);
             check(good, section, "no entity", i as u64)?;
@@ -208,4 +195,17 @@ impl Inner {
         }
         Ok(())
     }
+}
+
+fn verify_ids(section: Section, ids: &Ids<'_>) -> Result<(), KbError> {
+    let mut previous = None;
+    for i in 0..ids.len() {
+        let id = ids
+            .get(i)
+            .ok_or_else(|| corrupt(section, "not an identifier", i as u64))?;
+        let ordered = previous.is_none_or(|previous| previous < id);
+        check(ordered, section, "identifiers out of order", i as u64)?;
+        previous = Some(id);
+    }
+    Ok(())
 }

@@ -28,7 +28,7 @@ impl Cleaner {
 
     /// The entity as it will be stored; `None` if its name cannot be.
     pub(super) fn clean(&mut self, mut entity: Entity) -> Option<Entity> {
-        entity.name = entity.name.trim().to_owned();
+        entity.name = String::from(entity.name.trim());
         if is_long(&entity.name) {
             self.skip(Skipped::EntityWithLongName);
             return None;
@@ -89,16 +89,15 @@ impl Cleaner {
         for (tag, aliases) in lists {
             let language = Lang::new(&tag);
             for alias in aliases {
-                match self.reason(&alias, language, *names) {
-                    Some(reason) => self.skip(reason),
-                    None => {
-                        let list = kept.entry(language.as_str().to_owned()).or_default();
-                        let alias = alias.trim();
-                        if !list.iter().any(|known| known == alias) {
-                            list.push(alias.to_owned());
-                            *names += 1;
-                        }
-                    }
+                if let Some(reason) = self.reason(&alias, language, *names) {
+                    self.skip(reason);
+                    continue;
+                }
+                let list = kept.entry(language.as_str().to_owned()).or_default();
+                let alias = alias.trim();
+                if !list.iter().any(|known| known == alias) {
+                    list.push(alias.to_owned());
+                    *names += 1;
                 }
             }
         }
