@@ -126,7 +126,7 @@ impl Linker {
         let clusters = clusters(document, mentions, &forms);
         let proposals: Vec<Vec<Proposal>> = clusters
             .iter()
-            .map(|cluster| propose(&*self.source, document.language(), cluster, &forms))
+            .map(|cluster| propose(&*self.source, document, cluster, &forms))
             .collect();
         let context = Context::new(&*self.source, document, &proposals);
         Analysis { document, mentions, forms, clusters, proposals, context }
@@ -175,7 +175,7 @@ impl Linker {
     fn link_cluster(&self, analysis: &Analysis<'_>, index: usize, links: &mut [Option<Link>]) {
         let cluster = &analysis.clusters[index];
         let proposals = &analysis.proposals[index];
-        let probabilities = Model::trained().probabilities(&self.features(analysis, index));
+        let probabilities = self.probabilities(analysis, index);
         let mut ranked: Vec<usize> = (0..proposals.len()).collect();
         ranked.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
         let best = ranked.first().copied();
@@ -193,6 +193,15 @@ impl Linker {
             }
         };
         self.write(analysis, cluster, &decision, &candidates, links);
+    }
+
+    /// The probability of each proposal. A single one that was decided on is certain.
+    fn probabilities(&self, analysis: &Analysis<'_>, index: usize) -> Vec<f32> {
+        match analysis.proposals[index].as_slice() {
+            [] => Vec::new(),
+            [only] if only.decided => vec![1.0],
+            _ => Model::trained().probabilities(&self.features(analysis, index)),
+        }
     }
 
     fn candidate(&self, proposal: &Proposal, score: f32) -> Candidate {
@@ -221,6 +230,9 @@ impl Linker {
 
     fn evidence(&self, analysis: &Analysis<'_>, index: usize, proposal: &Proposal) -> Vec<Evidence> {
         let form = &analysis.forms[proposal.form];
+        if proposal.decided {
+            return vec![form.body_key().map_or(Evidence::Decision, |key| Evidence::Composed { key })];
+        }
         let mut evidence = vec![
             Evidence::Alias {
                 language: proposal.hit.language.as_str().to_owned(),

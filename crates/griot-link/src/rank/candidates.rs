@@ -5,9 +5,12 @@
 //! each entity they find must have a name that compares well.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use crate::document::{Cluster, Form};
 use crate::kb::{AliasKind, CandidateSource, EntityRef, Hit, Lang, Matched};
+use griot_text::Document;
+
 use crate::alike::{Alike, alike};
 use crate::name::{Name, NameKind, Script};
 
@@ -28,6 +31,22 @@ pub(crate) struct Proposal {
     pub(crate) n_forms: u32,
     /// How the label of the mentions and the type of the entity go together.
     pub(crate) fit: Fit,
+    /// Whether there is nothing left to decide: by hand, or by a composed name.
+    pub(crate) decided: bool,
+}
+
+impl Proposal {
+    /// An entity that needs no comparison of names.
+    fn sure(entity: EntityRef, form: usize) -> Self {
+        let hit = Hit {
+            entity,
+            kind: AliasKind::Label,
+            language: Lang::UND,
+            prior: 1.0,
+            matched: Matched::Exact,
+        };
+        Self { entity, hit, form, likeness: 1.0, common: 1.0, n_forms: 1, fit: Fit::Same, decided: true }
+    }
 }
 
 /// How a label and a type go together.
@@ -53,8 +72,28 @@ const COMPARED_MAX: usize = 12;
 /// Forms of one cluster that are looked up.
 const FORMS_MAX: usize = 6;
 
-/// The entities of `source` that `cluster` may refer to, the probable first.
+/// The entities of `source` that `cluster` may refer to, the probable first. What
+/// people have decided for one of its names in this document holds for all.
 pub(crate) fn propose(
+    source: &dyn CandidateSource,
+    document: &Document,
+    cluster: &Cluster,
+    forms: &[Form],
+) -> Vec<Proposal> {
+    let mut cannot = Vec::new();
+    for &form in &cluster.forms {
+        let decisions = source.decisions(&forms[form].name, Some(document.id()));
+        if !decisions.must.is_empty() {
+            return decisions.must.into_iter().map(|entity| Proposal::sure(entity, form)).collect();
+        }
+        cannot.extend(decisions.cannot);
+    }
+    let mut proposals = undecided(source, document.language(), cluster, forms);
+    proposals.retain(|proposal| !cannot.contains(&proposal.entity));
+    proposals
+}
+
+fn undecided(
     source: &dyn CandidateSource,
     language: Option<&str>,
     cluster: &Cluster,
@@ -72,7 +111,10 @@ pub(crate) fn propose(
     }
     if found.is_empty() {
         for &form in full.iter().take(2) {
-            add_doubtful(source, forms, form, &mut found);
+            add_inflected(source, forms, form, language, &mut found);
+            if found.is_empty() {
+                add_doubtful(source, forms, form, &mut found);
+            }
         }
     }
     for &form in &short {
@@ -96,10 +138,7 @@ fn propose_body(source: &dyn CandidateSource, form: usize, forms: &[Form]) -> Ve
     let mut found = BTreeMap::new();
     let key = forms[form].body_key();
     if let Some(entity) = key.and_then(|key| source.find(&key)) {
-        let language = Lang::UND;
-        let hit = Hit { entity, kind: AliasKind::Label, language, prior: 1.0, matched: Matched::Exact };
-        let proposal = Proposal { entity, hit, form, likeness: 1.0, common: 1.0, n_forms: 1, fit: Fit::Same };
-        return vec![proposal];
+        return vec![Proposal::sure(entity, form)];
     }
     add_hits(source, forms, form, Matched::Exact, &mut found);
     let country = forms[form].body.as_ref().and_then(|body| body.country.as_deref());
@@ -150,6 +189,43 @@ fn has_full_name_in(source: &dyn CandidateSource, entity: EntityRef, language: &
 /// The language of a tag, without region and script.
 pub(super) fn primary(tag: &str) -> &str {
     tag.split('-').next().unwrap_or(tag)
+}
+
+/// Endings by language.
+static INFLECTIONS: LazyLock<BTreeMap<String, Vec<String>>> = LazyLock::new(|| {
+    // Part of the crate, and read by a test.
+    toml::from_str(include_str!("../../data/inflections.toml")).expect("lists of endings")
+});
+
+/// Hits of the form without the ending that the language of the text may have given
+/// it: « Roms », "Berlins", « Helsingissä ».
+fn add_inflected(
+    source: &dyn CandidateSource,
+    forms: &[Form],
+    form: usize,
+    language: Option<&str>,
+    found: &mut BTreeMap<EntityRef, Proposal>,
+) {
+    let endings = language.and_then(|language| INFLECTIONS.get(primary(language)));
+    let (whole, key) = (&forms[form], forms[form].name.key());
+    let n_letters = key.chars().count().max(1) as f32;
+    for ending in endings.into_iter().flatten() {
+        let Some(stem) = key.strip_suffix(ending.as_str()) else { continue };
+        if stem.chars().count() + 1 < LETTERS_MIN {
+            continue;
+        }
+        let stem = Form { name: Name::new(stem), ..whole.clone() };
+        let n_stem = stem.name.key().chars().count() as f32;
+        add_hits(source, std::slice::from_ref(&stem), 0, Matched::Exact, found);
+        if !found.is_empty() {
+            for proposal in found.values_mut() {
+                proposal.form = form;
+                proposal.hit.matched = Matched::Edit;
+                (proposal.likeness, proposal.common) = (0.9, n_stem / n_letters);
+            }
+            return;
+        }
+    }
 }
 
 fn add_doubtful(
@@ -216,7 +292,7 @@ fn add_hits(
         if likeness == 0.0 {
             continue;
         }
-        let proposal = Proposal { entity: hit.entity, hit, form, likeness, common, n_forms: 1, fit };
+        let proposal = Proposal { entity: hit.entity, hit, form, likeness, common, n_forms: 1, fit, decided: false };
         merge(found, proposal);
     }
 }

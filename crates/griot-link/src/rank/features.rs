@@ -39,6 +39,7 @@ pub(crate) const FEATURES: [(&str, f32); N] = [
     ("country_alien", -0.5),
     ("is_country", 0.3),
     ("is_city", 0.0),
+    ("is_region", -0.3),
     ("language_same", 0.3),
     ("language_unknown", 0.0),
     ("neighbours", 0.5),
@@ -47,7 +48,7 @@ pub(crate) const FEATURES: [(&str, f32); N] = [
     ("described", 0.3),
 ];
 
-const N: usize = 35;
+const N: usize = 36;
 
 /// The numbers for one proposal.
 pub(crate) type Features = [f32; N];
@@ -176,6 +177,7 @@ impl Known<'_> {
             flag(country.is_some() && votes < 0.05 && self.context.is_about_some_country(self.index)),
             flag(self.facts.fine == Some("country")),
             flag(self.facts.fine == Some("city")),
+            flag(self.facts.fine == Some("region")),
             flag(same),
             flag(hit == "und" || hit == "mul"),
             meant.sum::<f32>().min(3.0),
