@@ -65,6 +65,27 @@ pub(crate) fn parse(
     Some(Body { kind: read.kind, portfolio: read.portfolio, country })
 }
 
+/// The key of the state body that `name` names, such as `gov:ru:ministry:defence`,
+/// the same in all languages; `None` if it names none or its country is not given.
+///
+/// An entity of a knowledge base that has this key among its
+/// [`redirects`](crate::kb::Entity::redirects) is found under all names of the body.
+///
+/// ```
+/// use griot_link::{KnowledgeBase, kb::Entity, state_body_key};
+///
+/// let canada = r#"{"id": "Q16", "name": "Canada", "type": "LOC", "fine": "country",
+///     "country": "ca", "demonyms": {"fr": ["canadien"]}}"#;
+/// let kb = KnowledgeBase::from_entities([serde_json::from_str::<Entity>(canada)?])?;
+/// let key = state_body_key(&kb, "ministère canadien de la Défense");
+/// assert_eq!(key.as_deref(), Some("gov:ca:ministry:defence"));
+/// assert_eq!(key, state_body_key(&kb, "Ministry of Defence of Canada"));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+pub fn state_body_key(source: &dyn CandidateSource, name: &str) -> Option<String> {
+    parse(source, "", &Name::new(name), "")?.key()
+}
+
 /// What a word or two say in the name of a body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Meaning {

@@ -28,6 +28,7 @@ mod rank;
 mod testing;
 pub mod training;
 
+pub use bodies::state_body_key;
 pub use collection::{Resolved, Resolver};
 pub use kb::{CandidateSource, Entity, KnowledgeBase};
 pub use linker::{Linker, LinkerConfig};
