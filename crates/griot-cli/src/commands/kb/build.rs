@@ -26,12 +26,12 @@ pub(crate) fn run(args: BuildArgs, talk: Talk) -> anyhow::Result<Outcome> {
     };
     let output = args.output.clone();
     let started = Instant::now();
-    let mut watcher = Watcher {
+    let watcher = Watcher {
         talk,
         strictness,
         bar: bar(talk),
     };
-    let built = job(args)?.run(&output, &mut |event| watcher.watch(event));
+    let built = job(args)?.run(&output, &mut |event| watcher.watch(&event));
     watcher.bar.finish_and_clear();
     let built = built?;
     tell(&built, talk);
@@ -76,7 +76,7 @@ fn job(args: BuildArgs) -> anyhow::Result<Job> {
     // The system's folder may be in memory or small; the output has room.
     if let Some(folder) = args.output.parent().filter(|f| !f.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)?;
-        job.config.temp_dir = folder.to_owned();
+        folder.clone_into(&mut job.config.temp_dir);
     } else {
         job.config.temp_dir = ".".into();
     }
@@ -98,7 +98,7 @@ struct Watcher {
 }
 
 impl Watcher {
-    fn watch(&mut self, event: Event<'_>) -> ControlFlow<()> {
+    fn watch(&self, event: &Event<'_>) -> ControlFlow<()> {
         match event {
             Event::Skipped { path, error } => {
                 if self.strictness == Strictness::Stop {
@@ -112,14 +112,17 @@ impl Watcher {
                 let columns = columns.join(", ");
                 self.note(&format!("{}: columns not read: {columns}", path.display()));
             }
-            Event::Resumed { n_items } => {
-                self.note(&format!("going on after {} items", HumanCount(n_items)));
+            Event::NoAlias { id, name } => {
+                self.note(&format!("manifest: {id} has no name {name:?} to take away"));
             }
-            Event::Reading(progress) => self.show("reading", progress),
-            Event::Choosing(progress) => self.show("choosing", progress),
+            Event::Resumed { n_items } => {
+                self.note(&format!("going on after {} items", HumanCount(*n_items)));
+            }
+            Event::Reading(progress) => self.show("reading", *progress),
+            Event::Choosing(progress) => self.show("choosing", *progress),
             Event::Writing { n_entities } => {
                 self.bar.set_style(ProgressStyle::default_spinner());
-                let n = HumanCount(n_entities);
+                let n = HumanCount(*n_entities);
                 self.bar.set_message(format!("writing {n} entities"));
                 self.bar.tick();
             }

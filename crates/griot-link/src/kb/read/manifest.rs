@@ -1,5 +1,6 @@
 //! A manifest: several lists that make one knowledge base.
 
+use std::collections::BTreeMap;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
@@ -22,6 +23,9 @@ use super::{Languages, LineError, Merged, ReadError, list};
 /// base = "here"               # the folder of this file; or "sources"
 /// licence = "CC0-1.0"
 /// drop = ["Q2"]               # identifiers of this source that are left out
+///
+/// [unalias]                   # names taken away from what was merged, exactly so
+/// Q912 = ["ml"]
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Manifest {
@@ -29,6 +33,9 @@ pub struct Manifest {
     pub kb: About,
     /// What it is made of, in order.
     pub sources: Vec<Source>,
+    /// Names that are taken away from the merged entities, by identifier. Canonical
+    /// names and demonyms stay.
+    pub unalias: BTreeMap<String, Vec<String>>,
     path: PathBuf,
 }
 
@@ -80,6 +87,8 @@ struct Toml {
     kb: About,
     #[serde(default, rename = "source")]
     sources: Vec<Source>,
+    #[serde(default)]
+    unalias: BTreeMap<String, Vec<String>>,
 }
 
 /// What is to be known while sources are read.
@@ -90,6 +99,13 @@ pub enum Event<'a> {
     Skipped(&'a LineError),
     /// Columns of a CSV file are not read.
     IgnoredColumns(&'a [String]),
+    /// A name that is to be taken away is not there.
+    NoAlias {
+        /// Identifier of the entity, which may not be there either.
+        id: &'a str,
+        /// The name.
+        name: &'a str,
+    },
 }
 
 /// Told of events and of the file they are in; breaks to stop.
@@ -110,6 +126,7 @@ impl Manifest {
         Ok(Self {
             kb: toml.kb,
             sources: toml.sources,
+            unalias: toml.unalias,
             path: path.to_owned(),
         })
     }
@@ -134,6 +151,14 @@ impl Manifest {
             let path = self.resolve(source, folder)?;
             let drop = source.drop.iter().map(String::as_str).collect();
             list::merge(&path, None, &languages, &drop, &mut merged, watch)?;
+        }
+        for (id, names) in &self.unalias {
+            for name in names {
+                let told = Event::NoAlias { id, name };
+                if !merged.unalias(id, name) && watch(&self.path, told).is_break() {
+                    return Err(ReadError::Stopped);
+                }
+            }
         }
         Ok(merged)
     }
