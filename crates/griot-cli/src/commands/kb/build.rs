@@ -10,9 +10,7 @@ use griot_link::kb::read::list::Format;
 use griot_link::kb::read::manifest::Manifest;
 use griot_link::kb::read::wikidata::{Ontology, Progress};
 use griot_link::kb::read::{Languages, LineError};
-use indicatif::{
-    HumanBytes, HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle,
-};
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::Outcome;
 use crate::args::kb::{BuildArgs, KbFormat};
@@ -36,12 +34,12 @@ pub(crate) fn run(args: BuildArgs, talk: Talk) -> anyhow::Result<Outcome> {
     let built = built?;
     tell(&built, talk);
     talk.note(&format!(
-        "{}: {} entities, {} names, {} in {}",
+        "{}: {} entities, {} names, {} in {:.1} s",
         output.display(),
         HumanCount(built.report.entities),
         HumanCount(built.report.aliases),
         HumanBytes(built.report.bytes),
-        HumanDuration(started.elapsed()),
+        started.elapsed().as_secs_f64(),
     ));
     Ok(match built.n_wrong {
         0 => Outcome::Complete,
