@@ -72,7 +72,7 @@ fn builds_and_tells() {
     for (name, how) in [
         ("MOSCOU", "exact"),
         ("moskva", "phonetic"),
-        ("Mosccou", "edit"),
+        ("Mroscou", "edit"),
     ] {
         let (out, _) = kb(folder.path(), &format!("search a.kb {name} --json"), 0);
         let hit: serde_json::Value = serde_json::from_str(out.lines().next().unwrap()).unwrap();

@@ -10,8 +10,9 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::kb::{AliasKind, CandidateSource, Matched};
-use crate::name::Name;
+use crate::alike::{Alike, alike};
+use crate::kb::{AliasKind, CandidateSource, EntityRef, Matched};
+use crate::name::{Name, NameKind};
 
 /// What the name of a state body says.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -232,16 +233,20 @@ fn country_of_phrase(source: &dyn CandidateSource, phrase: &str) -> Option<Strin
 fn country(source: &dyn CandidateSource, words: &[&str]) -> Option<String> {
     let name = Name::new(&words.join(" "));
     let mut hits = Vec::new();
-    for how in [Matched::Exact, Matched::Phonetic] {
-        source.candidates(&name, how, &mut hits);
-        let found = hits.iter().find_map(|hit| {
-            let facts = source.facts(hit.entity);
-            let of_country = hit.kind == AliasKind::Demonym || facts.fine == Some("country");
-            facts.country.filter(|_| of_country).map(str::to_owned)
-        });
-        if found.is_some() {
-            return found;
-        }
-    }
-    None
+    source.candidates(&name, Matched::Exact, &mut hits);
+    let n_exact = hits.len();
+    source.candidates(&name, Matched::Phonetic, &mut hits);
+    hits.iter().enumerate().find_map(|(at, hit)| {
+        let facts = source.facts(hit.entity);
+        let of_country = hit.kind == AliasKind::Demonym || facts.fine == Some("country");
+        let country = facts.country.filter(|_| of_country)?;
+        (at < n_exact || has_name_like(source, hit.entity, &name)).then(|| country.to_owned())
+    })
+}
+
+/// Whether the entity, found by its sound, has such a name: « России » is « Россия »
+/// in another case.
+fn has_name_like(source: &dyn CandidateSource, entity: EntityRef, name: &Name) -> bool {
+    let alike = |other: &str| alike(name, &Name::new(other), NameKind::Place);
+    source.names(entity).iter().any(|other| matches!(alike(&other.text), Alike::Same(_)))
 }

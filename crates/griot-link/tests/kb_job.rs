@@ -1,5 +1,6 @@
 //! Knowledge bases built from files.
 
+#![cfg(feature = "build")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;

@@ -1,5 +1,6 @@
 //! Dumps of Wikidata: real items, options, and builds that are stopped and killed.
 
+#![cfg(feature = "build")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::fs;

@@ -1,8 +1,9 @@
-//! Named-entity recognition for many languages, French first.
+//! Named-entity recognition and entity linking for many languages, French first.
 //!
-//! A [`Pipeline`] turns a [`Document`] into an [`Annotation`]; [`read`] makes
-//! documents of files, [`write`](mod@write) makes files of annotations, and
-//! [`score`](mod@score) compares annotations with a gold standard.
+//! A [`Pipeline`] turns a [`Document`] into an [`Annotation`]: what is named in it,
+//! and, with a [`Linker`], which entity of a [`KnowledgeBase`] each name means.
+//! [`read`] makes documents of files, [`write`](mod@write) makes files of
+//! annotations, and [`score`](mod@score) compares annotations with a gold standard.
 //!
 //! # Example
 //!
@@ -34,23 +35,29 @@
 //! | feature | effect |
 //! |---|---|
 //! | `embedded-model` (default) | [`Pipeline::embedded`]: a small model in the program itself |
+//! | `starter-kb` (default) | `starter_kb`: a knowledge base in the program itself |
+//! | `kb-build` | [`kb`]`::read`: knowledge bases from lists and Wikidata dumps |
 //! | `cuda`, `metal` | run on a GPU, through Candle |
 
 #![forbid(unsafe_code)]
 
 mod error;
 mod labelled;
+mod linking;
 mod pipeline;
 pub mod read;
 pub mod score;
 pub mod write;
 
 pub use error::{Error, LineError};
+pub use griot_link::kb;
 pub use griot_core::{Device, ModelInfo, Precision, Recognizer, RecognizerConfig};
 pub use griot_link::{CandidateSource, Entity, KnowledgeBase, Linker, LinkerConfig, Resolved, Resolver};
 pub use griot_text::{
     Candidate, Decoder, Document, DocumentError, EntityId, Evidence, Label, LabelSet, Link, Mention,
     OffsetUnit, Span, Target, segment_sentences, segment_words,
 };
+#[cfg(feature = "starter-kb")]
+pub use linking::starter_kb;
 pub use labelled::{LabelledDocument, LabelledMention, Place};
 pub use pipeline::{Annotation, Pipeline};

@@ -3,6 +3,8 @@
 use std::iter;
 
 use griot_core::Recognizer;
+#[cfg(all(feature = "embedded-model", feature = "starter-kb"))]
+use griot_link::LinkerConfig;
 use griot_link::{Linker, Resolver};
 use griot_text::{Document, Link, Mention};
 
@@ -66,6 +68,17 @@ impl Pipeline {
     #[cfg(feature = "embedded-model")]
     pub fn embedded() -> Result<Self, Error> {
         Ok(Self::new(Recognizer::embedded()?))
+    }
+
+    /// The model and the knowledge base compiled into the program.
+    ///
+    /// # Errors
+    ///
+    /// As [`embedded`](Self::embedded).
+    #[cfg(all(feature = "embedded-model", feature = "starter-kb"))]
+    pub fn embedded_with_linker() -> Result<Self, Error> {
+        let linker = Linker::new(crate::starter_kb(), LinkerConfig::default());
+        Ok(Self::embedded()?.with_linker(linker))
     }
 
     /// A pipeline around a loaded recognizer.

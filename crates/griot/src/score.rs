@@ -207,21 +207,10 @@ pub fn score_links(
 fn linked(mentions: &Mentions<'_>) -> Vec<Linked> {
     let linked = |mention: &&LabelledMention| Linked {
         span: span(mention),
-        referent: mention.entity.as_deref().map_or(Referent::Unknown, referent),
+        referent: Referent::new(mention.entity.as_deref(), None),
         candidates: mention.candidates.iter().map(|id| EntityId::from(id.as_str())).collect(),
     };
     mentions.list.iter().map(linked).collect()
-}
-
-/// What an identifier in a file means: `NIL:sahel` and `nil:LOC:…` are not in a
-/// knowledge base.
-fn referent(id: &str) -> Referent {
-    let is_nil = id.get(..3).is_some_and(|start| start.eq_ignore_ascii_case("nil"));
-    match id.get(3..) {
-        Some("") if is_nil => Referent::Nil(None),
-        Some(rest) if is_nil && rest.starts_with(':') => Referent::Nil(Some(id.into())),
-        _ => Referent::Entity(id.into()),
-    }
 }
 
 struct Paired<'a> {

@@ -20,7 +20,7 @@ fn linker(settings: &LinkingSettings) -> anyhow::Result<Linker> {
     };
     let overlay = griot::kb::Overlay::open(path)
         .with_context(|| format!("cannot read the overlay {}", path.display()))?;
-    let kb = kb.with_overlay(overlay)?;
+    let kb = kb.with_overlay(&overlay)?;
     Ok(Linker::new(kb, settings.config))
 }
 

@@ -10,9 +10,7 @@ use griot_link::kb::read::list::Format;
 use griot_link::kb::read::manifest::Manifest;
 use griot_link::kb::read::wikidata::{Ontology, Progress};
 use griot_link::kb::read::{Languages, LineError};
-use indicatif::{
-    HumanBytes, HumanCount, HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle,
-};
+use indicatif::{HumanBytes, HumanCount, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::Outcome;
 use crate::args::kb::{BuildArgs, KbFormat};
@@ -26,22 +24,22 @@ pub(crate) fn run(args: BuildArgs, talk: Talk) -> anyhow::Result<Outcome> {
     };
     let output = args.output.clone();
     let started = Instant::now();
-    let mut watcher = Watcher {
+    let watcher = Watcher {
         talk,
         strictness,
         bar: bar(talk),
     };
-    let built = job(args)?.run(&output, &mut |event| watcher.watch(event));
+    let built = job(args)?.run(&output, &mut |event| watcher.watch(&event));
     watcher.bar.finish_and_clear();
     let built = built?;
     tell(&built, talk);
     talk.note(&format!(
-        "{}: {} entities, {} names, {} in {}",
+        "{}: {} entities, {} names, {} in {:.1} s",
         output.display(),
         HumanCount(built.report.entities),
         HumanCount(built.report.aliases),
         HumanBytes(built.report.bytes),
-        HumanDuration(started.elapsed()),
+        started.elapsed().as_secs_f64(),
     ));
     Ok(match built.n_wrong {
         0 => Outcome::Complete,
@@ -76,7 +74,7 @@ fn job(args: BuildArgs) -> anyhow::Result<Job> {
     // The system's folder may be in memory or small; the output has room.
     if let Some(folder) = args.output.parent().filter(|f| !f.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder)?;
-        job.config.temp_dir = folder.to_owned();
+        folder.clone_into(&mut job.config.temp_dir);
     } else {
         job.config.temp_dir = ".".into();
     }
@@ -98,7 +96,7 @@ struct Watcher {
 }
 
 impl Watcher {
-    fn watch(&mut self, event: Event<'_>) -> ControlFlow<()> {
+    fn watch(&self, event: &Event<'_>) -> ControlFlow<()> {
         match event {
             Event::Skipped { path, error } => {
                 if self.strictness == Strictness::Stop {
@@ -112,14 +110,17 @@ impl Watcher {
                 let columns = columns.join(", ");
                 self.note(&format!("{}: columns not read: {columns}", path.display()));
             }
-            Event::Resumed { n_items } => {
-                self.note(&format!("going on after {} items", HumanCount(n_items)));
+            Event::NoAlias { id, name } => {
+                self.note(&format!("manifest: {id} has no name {name:?} to take away"));
             }
-            Event::Reading(progress) => self.show("reading", progress),
-            Event::Choosing(progress) => self.show("choosing", progress),
+            Event::Resumed { n_items } => {
+                self.note(&format!("going on after {} items", HumanCount(*n_items)));
+            }
+            Event::Reading(progress) => self.show("reading", *progress),
+            Event::Choosing(progress) => self.show("choosing", *progress),
             Event::Writing { n_entities } => {
                 self.bar.set_style(ProgressStyle::default_spinner());
-                let n = HumanCount(n_entities);
+                let n = HumanCount(*n_entities);
                 self.bar.set_message(format!("writing {n} entities"));
                 self.bar.tick();
             }

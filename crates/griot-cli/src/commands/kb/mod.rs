@@ -27,22 +27,8 @@ pub(crate) fn run(args: KbArgs, talk: Talk) -> anyhow::Result<Outcome> {
     Ok(Outcome::Complete)
 }
 
-/// The knowledge base in `file`, or else the one in this program.
-fn open(file: Option<&Path>) -> anyhow::Result<KnowledgeBase> {
-    match file {
-        Some(file) => {
-            KnowledgeBase::open(file).with_context(|| format!("cannot open {}", file.display()))
-        }
-        None => embedded(),
-    }
-}
-
-fn embedded() -> anyhow::Result<KnowledgeBase> {
-    bail!("this program has no knowledge base of its own: name a file")
-}
-
 fn info(args: &InfoArgs) -> anyhow::Result<()> {
-    let kb = open(args.file.as_deref())?;
+    let kb = super::knowledge_base(args.file.as_deref())?;
     let info = kb.info();
     let manifest = serde_json::to_value(info.manifest)?;
     let mut out = anstream::stdout().lock();
@@ -92,7 +78,7 @@ fn shown(value: &Value) -> String {
 }
 
 fn get(args: &GetArgs) -> anyhow::Result<()> {
-    let kb = open(args.file.as_deref())?;
+    let kb = super::knowledge_base(args.file.as_deref())?;
     let entity = kb.find(&args.id);
     let entity = entity.with_context(|| format!("no entity {:?}", args.id))?;
     let record = kb.entity(entity).context("the knowledge base is damaged")?;
@@ -143,7 +129,7 @@ const WAYS: [Matched; 6] = [
 ];
 
 fn search(args: &SearchArgs, talk: Talk) -> anyhow::Result<()> {
-    let kb = open(args.file.as_deref())?;
+    let kb = super::knowledge_base(args.file.as_deref())?;
     let name = Name::new(&args.name);
     ensure!(!name.key().is_empty(), "{:?} is no name", args.name);
     let mut found: Vec<Hit> = Vec::new();
@@ -209,8 +195,8 @@ fn hit_json(kb: &KnowledgeBase, hit: &Hit) -> Value {
 }
 
 fn diff(args: &DiffArgs, talk: Talk) -> anyhow::Result<()> {
-    let before = open(Some(&args.before))?;
-    let after = open(Some(&args.after))?;
+    let before = super::knowledge_base(Some(&args.before))?;
+    let after = super::knowledge_base(Some(&args.after))?;
     let mut out = io::BufWriter::new(anstream::stdout().lock());
     let (mut n_added, mut n_removed, mut n_changed) = (0, 0, 0);
     for difference in differences(&before, &after) {
@@ -258,16 +244,8 @@ fn write_difference(difference: &Difference, out: &mut impl Write) -> io::Result
 
 /// Opening checks all sections; this reads every entity as well.
 fn verify(args: &VerifyArgs, talk: Talk) -> anyhow::Result<()> {
-    let kb = open(args.file.as_deref())?;
-    for entity in kb.iter() {
-        let record = kb.entity(entity);
-        let record = record.with_context(|| format!("entity {} is damaged", entity.0))?;
-        ensure!(
-            kb.find(&record.id) == Some(entity),
-            "entity {:?} is not found by its identifier",
-            record.id
-        );
-    }
+    let kb = super::knowledge_base(args.file.as_deref())?;
+    kb.verify().context("the knowledge base is damaged")?;
     talk.note(&format!(
         "{}: {} entities are sound",
         kb.version(),

@@ -12,7 +12,7 @@ use super::list::{self, Format};
 use super::manifest::{self, Manifest};
 use super::wikidata::{self, Emitted, Progress};
 use super::{LineError, Merged, ReadError, input};
-use crate::kb::{BuildConfig, BuildError, BuildReport, Entity, KbBuilder};
+use crate::kb::{BuildConfig, BuildError, BuildReport, Entity, KbBuilder, Lang};
 
 /// What is built, and from what.
 #[derive(Clone, Debug)]
@@ -67,6 +67,13 @@ pub enum Event<'a> {
         path: &'a Path,
         /// Their names.
         columns: &'a [String],
+    },
+    /// A name that a manifest takes away is not there.
+    NoAlias {
+        /// Identifier of the entity, which may not be there either.
+        id: &'a str,
+        /// The name.
+        name: &'a str,
     },
     /// An earlier build goes on, with so many items done.
     Resumed {
@@ -125,6 +132,7 @@ impl Job {
             return Err(JobError::NoInput);
         }
         self.take_manifest();
+        self.set_languages();
         let mut outcome = Outcome::default();
         let mut watch = |event: Event<'_>| {
             outcome.n_wrong += u64::from(matches!(event, Event::Skipped { .. }));
@@ -171,6 +179,12 @@ impl Job {
         }
     }
 
+    /// Languages as the builder and what it writes name them.
+    fn set_languages(&mut self) {
+        let tags = self.options.languages.tags().iter();
+        self.config.languages = tags.map(|tag| Lang::new(tag)).collect();
+    }
+
     /// Lists and dumps.
     fn sort_inputs(&self) -> Result<(Vec<PathBuf>, Vec<PathBuf>), ReadError> {
         let (mut lists, mut dumps) = (Vec::new(), Vec::new());
@@ -193,6 +207,7 @@ impl Job {
             manifest::Event::IgnoredColumns(columns) => {
                 watch(Event::IgnoredColumns { path, columns })
             }
+            manifest::Event::NoAlias { id, name } => watch(Event::NoAlias { id, name }),
         };
         let mut merged = match &self.manifest {
             Some((manifest, folder)) => manifest.read(folder.as_deref(), &mut relay)?,

@@ -25,8 +25,8 @@ use crate::kb::Entity;
 /// licence = "CC0-1.0"
 /// drop = ["Q2"]               # identifiers of this source that are left out
 ///
-/// [unalias]                   # names that the sources give by mistake
-/// Q912 = ["Malian"]
+/// [unalias]                   # names taken away from what was merged, exactly so
+/// Q912 = ["ml"]
 /// ```
 ///
 /// [`Describe`] tells of a further table, for what only descriptions say.
@@ -36,7 +36,8 @@ pub struct Manifest {
     pub kb: About,
     /// What it is made of, in order.
     pub sources: Vec<Source>,
-    /// Names that sources give an entity by mistake, by its identifier.
+    /// Names that are taken away from the merged entities, by identifier. Canonical
+    /// names and demonyms stay.
     pub unalias: BTreeMap<String, Vec<String>>,
     /// What the descriptions of its sources say.
     pub describe: Describe,
@@ -105,6 +106,13 @@ pub enum Event<'a> {
     Skipped(&'a LineError),
     /// Columns of a CSV file are not read.
     IgnoredColumns(&'a [String]),
+    /// A name that is to be taken away is not there.
+    NoAlias {
+        /// Identifier of the entity, which may not be there either.
+        id: &'a str,
+        /// The name.
+        name: &'a str,
+    },
 }
 
 /// Told of events and of the file they are in; breaks to stop.
@@ -152,19 +160,15 @@ impl Manifest {
             let drop = source.drop.iter().map(String::as_str).collect();
             list::merge(&path, None, &languages, &drop, &mut merged, watch)?;
         }
-        Ok(merged.edited(|entities| {
-            self.take_names_away(entities);
-            self.describe.apply(entities);
-        }))
-    }
-
-    fn take_names_away(&self, entities: &mut [Entity]) {
-        for entity in entities {
-            let Some(wrong) = self.unalias.get(&entity.id) else { continue };
-            for names in entity.aliases.values_mut() {
-                names.retain(|name| !wrong.contains(name));
+        for (id, names) in &self.unalias {
+            for name in names {
+                let told = Event::NoAlias { id, name };
+                if !merged.unalias(id, name) && watch(&self.path, told).is_break() {
+                    return Err(ReadError::Stopped);
+                }
             }
         }
+        Ok(merged.edited(|entities| self.describe.apply(entities)))
     }
 
     fn resolve(&self, source: &Source, folder: Option<&Path>) -> Result<PathBuf, ReadError> {

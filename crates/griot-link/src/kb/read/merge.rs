@@ -48,6 +48,23 @@ impl Merged {
         }
     }
 
+    /// Takes a name, in whichever languages, away from the entity `id`; tells whether
+    /// it had it.
+    pub fn unalias(&mut self, id: &str, name: &str) -> bool {
+        let place = self.by_id.get(id);
+        let Some(entity) = place.and_then(|&place| self.entities[place].as_mut()) else {
+            return false;
+        };
+        let mut found = false;
+        for names in entity.aliases.values_mut() {
+            let n_names = names.len();
+            names.retain(|known| known != name);
+            found |= names.len() < n_names;
+        }
+        entity.aliases.retain(|_, names| !names.is_empty());
+        found
+    }
+
     /// `entity` with what is said of it here, which is taken out.
     pub fn complete(&mut self, mut entity: Entity) -> Entity {
         if let Some(place) = self.by_id.remove(&entity.id)

@@ -287,6 +287,10 @@ drop = ["2"]
 path = "b.csv"
 base = "here"
 licence = "MIT"
+
+[unalias]
+1 = ["B", "b"]
+4 = ["D"]
 "#;
 
 #[test]
@@ -307,15 +311,19 @@ fn sources_of_a_manifest_are_merged() {
         events.push(match event {
             manifest::Event::Skipped(error) => format!("{name}: {error}"),
             manifest::Event::IgnoredColumns(columns) => format!("{name}: {columns:?}"),
+            manifest::Event::NoAlias { id, name } => format!("{id}: {name}"),
         });
         std::ops::ControlFlow::Continue(())
     });
     let entities: Vec<Entity> = merged.unwrap().into_iter().collect();
-    assert_eq!(events, ["a.jsonl: line 3", "b.csv: [\"x\"]"]);
+    assert_eq!(
+        events,
+        ["a.jsonl: line 3", "b.csv: [\"x\"]", "1: b", "4: D"]
+    );
     assert_eq!(entities.len(), 2);
     check(
         &entities[0],
-        r#"{"id":"1","name":"AA","type":"ORG","aliases":{"fr":["B","C"],"und":["A"]},
+        r#"{"id":"1","name":"AA","type":"ORG","aliases":{"fr":["C"],"und":["A"]},
             "description":"text","popularity":0.5}"#,
     );
 
