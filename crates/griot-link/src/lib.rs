@@ -28,6 +28,6 @@ mod rank;
 mod testing;
 pub mod training;
 
-pub use collection::{Resolved, Resolver};
+pub use collection::{Resolved, Resolver, Spelling};
 pub use kb::{CandidateSource, Entity, KnowledgeBase};
 pub use linker::{Linker, LinkerConfig};
