@@ -49,7 +49,7 @@ fn check(text: &str, id: &str) {
 
 #[test]
 fn one_entity_in_many_spellings() {
-    for name in ["Angela Merkel", "Merkel, Angela", "Ангела Меркель", "Angela Merkelowa"] {
+    for name in ["Angela Merkel", "Merkel, Angela", "Ангела Меркель", "A. Merkel"] {
         check(&format!("[{name}](PER)"), "Q567");
     }
     for name in ["Москва", "Moscou", "Moscow", "Moskau", "Москве", "MOSCOU", "موسكو"] {

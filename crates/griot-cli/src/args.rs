@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use clap::{Parser, Subcommand, ValueEnum};
 use griot::{Device, OffsetUnit, score::Match};
 
-/// Named-entity recognition for many languages, French first.
+/// Named-entity recognition and linking for many languages, French first.
 #[derive(Debug, Parser)]
 #[command(name = "griot", version, max_term_width = 100)]
 pub(crate) struct Args {
