@@ -1,45 +1,54 @@
-//! Link entities to records of your own: a list of people, places or
-//! organisations that you keep.
+//! Link entities: to the knowledge base in the library, to a list of your own, and
+//! over several texts.
 //!
 //! ```console
 //! $ cargo run --release -p griot-examples --example linking
 //! ```
 
-use griot::{AliasTable, Document, Entity, Linker, LinkerConfig, Pipeline, Target};
+use griot::{
+    Annotation, Document, Entity, KnowledgeBase, Linker, LinkerConfig, Pipeline, Target,
+};
 
 fn main() -> anyhow::Result<()> {
-    // A record has an identifier, a name and other names. A name matches
-    // whatever its case, accents and apostrophes.
-    let table = AliasTable::new([
-        entity("Q3703", "Bamako", "LOC", &["Бамако"]),
-        entity(
-            "Q58217",
-            "Sergueï Lavrov",
-            "PER",
-            &["Sergei Lavrov", "Лавров", "Lavrov"],
-        ),
-    ])?;
-    let linker = Linker::new(table, LinkerConfig::default());
-    let pipeline = Pipeline::embedded()?.with_linker(linker);
+    // The knowledge base that comes with the library knows countries, cities, bodies
+    // and people in public life.
+    let pipeline = Pipeline::embedded_with_linker()?;
+    let text = "Le président Macky Sall a reçu à Dakar la CEDEAO. Moscou a salué la rencontre.";
+    show(&pipeline.annotate(Document::new("1", text)?)?);
 
-    let text = "Sergueï Lavrov est arrivé à Bamako. M. Lavrov repart demain pour Niamey.";
-    let annotation = pipeline.annotate(Document::new("1", text)?)?;
-    for link in &annotation.links {
-        let name = annotation.surface(&link.mention);
-        match &link.target {
-            Target::Entity(id) => println!("{name} is {id}"),
-            Target::Nil => println!("{name} is not in the list"),
-        }
+    // A list of your own takes its place. Only `id` and `name` are required; a file
+    // of such lines becomes a knowledge base with `griot kb build list.jsonl`.
+    let list = [
+        r#"{"id": "staff-1", "name": "Aminata Traoré", "type": "PER"}"#,
+        r#"{"id": "site-7", "name": "Usine de Kati", "type": "LOC", "aliases": {"en": ["Kati plant"]}}"#,
+    ];
+    let entities: Vec<Entity> =
+        list.iter().map(|line| serde_json::from_str(line)).collect::<Result<_, _>>()?;
+    let kb = KnowledgeBase::from_entities(entities)?;
+    let pipeline = Pipeline::embedded()?.with_linker(Linker::new(kb, LinkerConfig::default()));
+    show(&pipeline.annotate(Document::new("2", "Mme Traoré (Aminata Traore) est à Bamako.")?)?);
+
+    // Over a stream of texts a resolver gives one identifier to one entity, known to
+    // the knowledge base or not.
+    let pipeline = Pipeline::embedded_with_linker()?;
+    let linker = pipeline.linker().expect("it has one");
+    let mut resolver = linker.resolver();
+    for (id, text) in [
+        ("3", "Fanta Koumaré, juge à Bamako, a rendu sa décision au Mali."),
+        ("4", "Selon la juge Koumaré, à Bamako, le Mali fera appel."),
+    ] {
+        show(&pipeline.annotate(Document::new(id, text)?)?.resolved(&mut resolver));
     }
     Ok(())
 }
 
-fn entity(id: &str, name: &str, label: &str, aliases: &[&str]) -> Entity {
-    Entity {
-        id: id.into(),
-        name: name.to_owned(),
-        label: Some(label.into()),
-        aliases: aliases.iter().map(|&alias| alias.to_owned()).collect(),
-        popularity: 0.0,
+fn show(annotation: &Annotation) {
+    println!("{}", annotation.document.text());
+    for link in &annotation.links {
+        let form = annotation.surface(&link.mention);
+        match &link.target {
+            Target::Entity(id) => println!("  {form} is {} ({id})", link.name),
+            Target::Nil(id) => println!("  {form} is not in the knowledge base ({id})"),
+        }
     }
 }

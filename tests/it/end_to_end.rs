@@ -4,9 +4,7 @@ use std::fs::File;
 
 use griot::read::gold;
 use griot::score::{Boilerplate, ScoreConfig, score};
-use griot::{
-    AliasTable, Document, Entity, LabelledDocument, Linker, LinkerConfig, OffsetUnit, Target,
-};
+use griot::{Document, LabelledDocument, OffsetUnit};
 
 use crate::{PIPELINE, assert_sound, files, texts};
 
@@ -59,30 +57,6 @@ fn evident_entities() {
             "{expected:?} is not in {found:?}"
         );
     }
-}
-
-#[test]
-fn linked_to_records() {
-    let mali = Entity {
-        id: "Q912".into(),
-        name: "Mali".to_owned(),
-        label: Some("LOC".into()),
-        aliases: Vec::new(),
-        popularity: 0.0,
-    };
-    let linker = Linker::new(AliasTable::new([mali]).unwrap(), LinkerConfig::default());
-    let pipeline = PIPELINE.clone().with_linker(linker);
-    let document = Document::new("1", "Il vit à Bamako, au Mali.").unwrap();
-    let annotation = pipeline.annotate(document).unwrap();
-    assert_eq!(annotation.links.len(), annotation.mentions.len());
-    let target = |name: &str| {
-        let mut links = annotation.links.iter();
-        links
-            .find(|link| annotation.surface(&link.mention) == name)
-            .map(|link| &link.target)
-    };
-    assert_eq!(target("Mali"), Some(&Target::Entity("Q912".into())));
-    assert_eq!(target("Bamako"), Some(&Target::Nil));
 }
 
 #[test]

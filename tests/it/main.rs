@@ -7,6 +7,7 @@ mod end_to_end;
 mod formats;
 mod hostile;
 mod invariance;
+mod linking;
 
 use std::fs;
 use std::path::{Path, PathBuf};

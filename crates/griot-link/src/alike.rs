@@ -33,27 +33,56 @@ const SOUND_LETTERS_MIN: usize = 4;
 
 /// How `one` and `other`, names of things of one kind, go together.
 pub(crate) fn alike(one: &Name, other: &Name, kind: NameKind) -> Alike {
+    alike_by_sound(one, other, kind, &Spelled { one, other })
+}
+
+/// The same for names whose sounds are known already: to find them costs more than
+/// all else.
+pub(crate) fn alike_by_sound(one: &Name, other: &Name, kind: NameKind, sound: &impl Sound) -> Alike {
     if one.key() == other.key() {
         return Alike::Same(1.0);
     }
     match kind {
-        NameKind::Person => persons(one, other),
-        NameKind::Place => places(one, other),
-        NameKind::Organization | NameKind::Other => bodies(one, other, kind),
+        NameKind::Person => persons(one, other, sound),
+        NameKind::Place => places(one, other, sound),
+        NameKind::Organization | NameKind::Other => bodies(one, other, kind, sound),
     }
 }
 
-fn persons(one: &Name, other: &Name) -> Alike {
+/// Whether two names sound alike.
+pub(crate) trait Sound {
+    /// As a whole, whatever the order of the words, and long enough to say something.
+    fn whole(&self) -> bool;
+    /// Their last words do.
+    fn last_words(&self) -> bool;
+}
+
+struct Spelled<'a> {
+    one: &'a Name,
+    other: &'a Name,
+}
+
+impl Sound for Spelled<'_> {
+    fn whole(&self) -> bool {
+        sound_alike(self.one, self.other)
+    }
+
+    fn last_words(&self) -> bool {
+        last_words_sound_alike(self.one, self.other)
+    }
+}
+
+fn persons(one: &Name, other: &Name, sound: &impl Sound) -> Alike {
     let compared = compare(one, other, NameKind::Person);
     let n_words = [one, other].map(|name| name.tokens().count());
     if compared.is_match() && (compared.extent != Extent::Word || n_words == [1, 1]) {
         return Alike::Same(compared.score);
     }
-    if n_words[0] == n_words[1] && sound_alike(one, other) {
+    if n_words[0] == n_words[1] && sound.whole() {
         return Alike::Same(SOUND);
     }
     // An initial, a family name: they leave open who is meant.
-    if compared.is_match() || (n_words.contains(&1) && last_words_sound_alike(one, other)) {
+    if compared.is_match() || (n_words.contains(&1) && sound.last_words()) {
         return Alike::Part;
     }
     unlike(compared)
@@ -63,15 +92,15 @@ fn unlike(compared: Comparison) -> Alike {
     if compared.veto.is_some() { Alike::Apart } else { Alike::Unlike }
 }
 
-fn places(one: &Name, other: &Name) -> Alike {
-    if is_slip(one.key(), other.key()) || is_inflected(one, other) {
+fn places(one: &Name, other: &Name, sound: &impl Sound) -> Alike {
+    if is_slip(one.key(), other.key()) || is_inflected(one, other, sound) {
         Alike::Same(SLIP)
     } else {
         Alike::Unlike
     }
 }
 
-fn bodies(one: &Name, other: &Name, kind: NameKind) -> Alike {
+fn bodies(one: &Name, other: &Name, kind: NameKind, sound: &impl Sound) -> Alike {
     if one.is_acronym_of(other) || other.is_acronym_of(one) {
         return Alike::Part;
     }
@@ -83,7 +112,7 @@ fn bodies(one: &Name, other: &Name, kind: NameKind) -> Alike {
     if compared.is_match() {
         return Alike::Same(compared.score);
     }
-    if is_slip(one.key(), other.key()) || is_inflected(one, other) {
+    if is_slip(one.key(), other.key()) || is_inflected(one, other, sound) {
         return Alike::Same(SLIP);
     }
     unlike(compared)
@@ -100,22 +129,26 @@ fn is_slip(one: &str, other: &str) -> bool {
 
 /// Whether the names sound alike and differ at their end only, as grammatical cases
 /// do: « Москва », « Москве ».
-fn is_inflected(one: &Name, other: &Name) -> bool {
+fn is_inflected(one: &Name, other: &Name, sound: &impl Sound) -> bool {
     let lens = [one, other].map(|name| name.key().chars().count());
     let (shorter, longer) = (lens[0].min(lens[1]), lens[0].max(lens[1]));
     let common = std::iter::zip(one.key().chars(), other.key().chars());
     let n_common = common.take_while(|(a, b)| a == b).count();
-    shorter >= SLIP_LETTERS_MIN && n_common + 3 >= longer && sound_alike(one, other)
+    shorter >= SLIP_LETTERS_MIN && n_common + 3 >= longer && sound.whole()
 }
 
 /// Whether the two names share a sound and are long enough for it to say something.
 pub(crate) fn sound_alike(one: &Name, other: &Name) -> bool {
-    let long = |name: &Name| name.key().chars().count() >= SOUND_LETTERS_MIN;
-    if !(long(one) && long(other)) {
+    if !(has_telling_sound(one) && has_telling_sound(other)) {
         return false;
     }
     let sounds = one.phonetic_keys();
     other.phonetic_keys().iter().any(|sound| sounds.contains(sound))
+}
+
+/// Whether the name is long enough for its sound to say something.
+pub(crate) fn has_telling_sound(name: &Name) -> bool {
+    name.key().chars().nth(SOUND_LETTERS_MIN - 1).is_some()
 }
 
 fn last_words_sound_alike(one: &Name, other: &Name) -> bool {

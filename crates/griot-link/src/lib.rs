@@ -29,6 +29,6 @@ mod testing;
 pub mod training;
 
 pub use bodies::state_body_key;
-pub use collection::{Resolved, Resolver};
+pub use collection::{Resolved, Resolver, Spelling};
 pub use kb::{CandidateSource, Entity, KnowledgeBase};
 pub use linker::{Linker, LinkerConfig};

@@ -1,15 +1,19 @@
 //! One identifier for one entity over a stream of documents.
 
-use std::collections::{HashMap, HashSet};
+use std::cmp::{Ordering, Reverse};
 use std::sync::Arc;
 
-use griot_text::{Document, EntityId, Evidence, Label, Link, Target};
+use griot_text::{Candidate, Document, EntityId, Evidence, Label, Link, Target};
+use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::agreement::{Names, agreement, names};
-use super::item::{Item, Signature, items};
-use super::{fnv1a, nil_id};
+use super::context::{Context, Occurrence};
+use super::group::{Group, Reason};
+use super::index::Index;
+use super::item::{Item, items};
+use super::likeness::{Known, Names, is_full, names};
+use super::nil_id;
 use crate::kb::CandidateSource;
-use crate::name::{Name, NameKind};
+use crate::name::NameKind;
 
 /// Gives the mentions of one entity one identifier, whatever document they are
 /// in.
@@ -18,17 +22,17 @@ use crate::name::{Name, NameKind};
 /// ([`resolve_all`](Self::resolve_all)). An identifier that was given is never
 /// changed and never given to another entity.
 ///
-/// Memory grows with the number of entities, about 1 kB each, not with that of
-/// documents, but for a few bytes a mention.
+/// Two full names are taken for one entity if they are alike and what is said
+/// around them does not disagree: countries, other entities, trades. A part of a
+/// name, such as a family name or an acronym, joins the one entity that it clearly
+/// is short for, where something around it agrees. All that joined can be seen in
+/// [`spellings`](Self::spellings).
 #[derive(Debug)]
 pub struct Resolver {
     source: Arc<dyn CandidateSource>,
     groups: Vec<Group>,
-    by_id: HashMap<EntityId, u32>,
-    /// Groups by hash of a key of one of their names.
-    blocks: HashMap<u64, Vec<u32>>,
-    /// Documents in which a group occurs.
-    occurs: HashSet<(u32, u32)>,
+    by_id: FxHashMap<EntityId, u32>,
+    index: Index,
     n_documents: u32,
 }
 
@@ -37,7 +41,8 @@ pub struct Resolver {
 pub struct Resolved<'a> {
     /// What it is: in the knowledge base or not.
     pub target: &'a Target,
-    /// Its canonical name: that of the knowledge base, else the fullest one seen.
+    /// Its canonical name: that of the knowledge base, else the fullest one of the
+    /// first document that has it.
     pub name: &'a str,
     /// Type of the entity.
     pub label: &'a Label,
@@ -47,36 +52,29 @@ pub struct Resolved<'a> {
     pub n_documents: u32,
 }
 
-/// What is known of an entity.
-#[derive(Debug)]
-struct Group {
-    target: Target,
-    label: Label,
-    kind: NameKind,
-    /// Name that is shown.
-    name: String,
-    /// Distinct names seen, the fullest first.
-    names: Vec<Name>,
-    context: Signature,
-    n_mentions: u64,
-    n_documents: u32,
+/// One way in which an entity of a [`Resolver`] is written, and why it was taken for
+/// that entity.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Spelling<'a> {
+    /// The name as it was first written.
+    pub name: &'a str,
+    /// Mentions so far, but for accents, case and punctuation.
+    pub n_mentions: u32,
+    /// How much the name was like those that were known before it, in `[0, 1]`; 1 if
+    /// they are the same, or if the knowledge base says so.
+    pub likeness: f32,
+    /// How much what was said around it agreed with what was said before, from −1,
+    /// all different, over 0, nothing known, to about 1.
+    pub agreement: f32,
 }
-
-/// Names kept of an entity.
-const NAMES_MAX: usize = 12;
-
-/// Groups in one block beyond which its key says nothing: half of the people of a
-/// country share a family name.
-const BLOCK_MAX: usize = 64;
 
 impl Resolver {
     pub(crate) fn new(source: Arc<dyn CandidateSource>) -> Self {
         Self {
             source,
             groups: Vec::new(),
-            by_id: HashMap::new(),
-            blocks: HashMap::new(),
-            occurs: HashSet::new(),
+            by_id: FxHashMap::default(),
+            index: Index::default(),
             n_documents: 0,
         }
     }
@@ -97,34 +95,36 @@ impl Resolver {
 
     /// The same for documents that are all at hand: those with full names are
     /// read before those with parts of names, so that the order of the documents
-    /// does not matter among themselves.
+    /// does not matter among themselves, and entities that turn out to be one when
+    /// all is read are made one.
     ///
     /// # Panics
     ///
     /// If links are not of their document.
     pub fn resolve_all(&mut self, documents: Vec<(&Document, Vec<Link>)>) -> Vec<Vec<Link>> {
-        let first = self.n_documents;
-        let mut all: Vec<Item> = Vec::new();
-        for (document, links) in &documents {
-            all.extend(items(&*self.source, self.n_documents, document, links));
-            self.n_documents += 1;
+        let mut batch = Batch {
+            first_document: self.n_documents,
+            first_group: self.groups.len() as u32,
+            documents,
+            occurs: FxHashSet::default(),
+        };
+        let mut items = batch.items(&*self.source);
+        self.n_documents += batch.documents.len() as u32;
+        items.sort_by(|one, other| batch.compare(one, other));
+        let mut homes: Vec<u32> = items.iter().map(|item| self.place(item, &mut batch)).collect();
+        if items.len() > 1 {
+            self.unite(&batch);
         }
-        let id = |item: &Item| documents[(item.document - first) as usize].0.id();
-        all.sort_by_cached_key(|item| order(item, id(item)));
-        let mut links: Vec<Vec<Link>> = Vec::with_capacity(documents.len());
-        let homes: Vec<u32> = all.iter().map(|item| self.place(item, id(item))).collect();
-        links.extend(documents.into_iter().map(|(_, links)| links));
-        for (item, group) in std::iter::zip(&all, homes) {
-            for &at in &item.links {
-                self.write(group, item, &mut links[(item.document - first) as usize][at as usize]);
-            }
-        }
-        links
+        homes.iter_mut().for_each(|home| *home = self.root(*home));
+        self.count_documents(&items, &homes);
+        self.write_all(batch, &items, &homes)
     }
 
     /// The entities so far, in the order in which they were first seen.
     pub fn entities(&self) -> impl Iterator<Item = Resolved<'_>> {
-        self.groups.iter().map(|group| Resolved {
+        let groups = self.groups.iter().enumerate();
+        let whole = groups.filter(|(number, group)| group.root == *number as u32);
+        whole.map(|(_, group)| Resolved {
             target: &group.target,
             name: &group.name,
             label: &group.label,
@@ -133,186 +133,359 @@ impl Resolver {
         })
     }
 
+    /// The names under which the entity appeared, in the order in which they were
+    /// seen: what was merged, and why. The first 24; none for an entity that was not
+    /// seen.
+    pub fn spellings(&self, id: &EntityId) -> impl Iterator<Item = Spelling<'_>> {
+        let group = self.by_id.get(id).map(|group| self.root(*group));
+        let names = group.map_or(&[][..], |group| &self.groups[group as usize].names);
+        names.iter().map(|known| Spelling {
+            name: known.name.text(),
+            n_mentions: known.n_mentions,
+            likeness: known.likeness,
+            agreement: known.agreement,
+        })
+    }
+
     /// The group of the item, which is in it afterwards.
-    fn place(&mut self, item: &Item, document: &str) -> u32 {
+    fn place(&mut self, item: &Item, batch: &mut Batch<'_>) -> u32 {
+        let first = batch.first_link(item);
         let home = if item.certain {
-            self.by_id.get(item.target.id()).copied()
+            let known = self.by_id.get(first.target.id());
+            known.map(|known| (self.root(*known), Reason { likeness: 1.0, agreement: 0.0 }))
         } else {
-            self.home(item)
+            self.namesake(item, first).or_else(|| self.home(item, batch))
         };
-        let group = home.unwrap_or_else(|| self.found(item, document));
-        self.join(group, item);
+        let (group, reason) = home.unwrap_or_else(|| {
+            let group = self.found(item, first, batch.documents[batch.at(item)].0.id());
+            (group, Reason { likeness: 1.0, agreement: 0.0 })
+        });
+        let known = &mut self.groups[group as usize];
+        let new = known.join(item, reason);
+        for name in &known.names[new..] {
+            self.index.add(name, known.kind, group);
+        }
+        batch.occurs.insert((group, item.document));
         group
     }
 
-    /// The one group that the item agrees with.
-    fn home(&self, item: &Item) -> Option<u32> {
-        let mut full: Option<(f32, u32)> = None;
-        let mut parts = Vec::new();
-        for group in self.near(item) {
+    /// The group that has the very full name of the item and agrees with it most: most
+    /// items have one, and need no more to be looked at.
+    fn namesake(&self, item: &Item, link: &Link) -> Option<(u32, Reason)> {
+        let name = &item.names[0].0;
+        if !is_full(name, item.kind) {
+            return None;
+        }
+        let said = Said::Once(&item.occurrence);
+        let mut best: Option<(u32, Reason)> = None;
+        for &group in self.index.same(name, item.kind) {
+            let group = self.root(group);
             let known = &self.groups[group as usize];
-            if known.kind != item.kind || self.occurs.contains(&(group, item.document)) {
-                continue;
-            }
-            let agreed = agreement(&known.context, &item.context);
-            match names(&item.names, &known.names, item.kind) {
-                Names::Full(likeness) if agreed >= least(likeness, known, item) => {
-                    let score = likeness + 0.5 * agreed;
-                    if full.is_none_or(|(best, _)| score > best) {
-                        full = Some((score, group));
-                    }
-                }
-                Names::Part if agreed >= PART_AGREED_MIN => parts.push((agreed, group)),
-                _ => {}
+            let agreement = said.agreement(known);
+            let enough = agreement >= least(1.0, known, name.key(), &link.candidates);
+            if enough && best.is_none_or(|(_, best)| agreement > best.agreement) {
+                best = Some((group, Reason { likeness: 1.0, agreement }));
             }
         }
-        if let Some((_, group)) = full {
-            return Some(group);
-        }
-        match parts.as_slice() {
-            [(_, only)] => Some(*only),
-            _ => None,
-        }
+        best
     }
 
-    /// Groups that share a key with one of the item's names, ascending.
-    fn near(&self, item: &Item) -> Vec<u32> {
-        let mut near = Vec::new();
-        for key in keys(&item.names, item.kind) {
-            let block = self.blocks.get(&key).map_or(&[][..], Vec::as_slice);
-            if block.len() <= BLOCK_MAX {
-                near.extend_from_slice(block);
+    fn home(&self, item: &Item, batch: &Batch<'_>) -> Option<(u32, Reason)> {
+        let names: Vec<Known> = item.names.iter().map(|(name, n)| Known::new(name.clone(), *n)).collect();
+        self.similar(&Query {
+            kind: item.kind,
+            names: &names,
+            said: Said::Once(&item.occurrence),
+            rejected: &batch.first_link(item).candidates,
+            excluded: &|group| batch.occurs.contains(&(group, item.document)),
+            own: None,
+        })
+    }
+
+    /// The one group that goes with what is asked for.
+    fn similar(&self, query: &Query<'_>) -> Option<(u32, Reason)> {
+        let mut full: Option<(f32, u32, Reason)> = None;
+        let mut parts = Vec::new();
+        for group in self.near(query) {
+            let known = &self.groups[group as usize];
+            let found = names(query.names, &known.names, query.kind);
+            if found == Names::Unlike {
+                continue;
+            }
+            let agreement = query.said.agreement(known);
+            if let Names::Full(likeness) = found {
+                let score = likeness + 0.5 * agreement;
+                let least = least(likeness, known, query.names[0].name.key(), query.rejected);
+                if agreement >= least && full.is_none_or(|(best, ..)| score > best) {
+                    full = Some((score, group, Reason { likeness, agreement }));
+                }
+            } else if agreement >= PART_AGREED_MIN && !(query.excluded)(group) {
+                parts.push((group, agreement));
             }
         }
+        full.map(|(_, group, reason)| (group, reason)).or_else(|| self.clear(&parts))
+    }
+
+    fn near(&self, query: &Query<'_>) -> Vec<u32> {
+        let mut near = self.index.near(query.names, query.kind);
+        near.iter_mut().for_each(|group| *group = self.root(*group));
         near.sort_unstable();
         near.dedup();
+        near.retain(|group| Some(*group) != query.own);
         near
     }
 
+    /// Which of the entities that a part of a name may be short for it clearly is: as
+    /// much as it is mentioned, and as its texts agree. If there is none, one of which
+    /// nothing but this part is known either.
+    fn clear(&self, parts: &[(u32, f32)]) -> Option<(u32, Reason)> {
+        let weight = |group: u32, agreement: f32| {
+            (self.groups[group as usize].n_mentions as f32).sqrt() * (AGREED_WEIGHT * agreement).exp()
+        };
+        let best = |telling: bool| {
+            let mut total = 0.0;
+            let mut best: Option<(f32, u32, f32)> = None;
+            for &(group, agreement) in parts {
+                if self.groups[group as usize].is_telling() == telling {
+                    let weight = weight(group, agreement);
+                    total += weight;
+                    if best.is_none_or(|(most, ..)| weight > most) {
+                        best = Some((weight, group, agreement));
+                    }
+                }
+            }
+            best.map(|(weight, group, agreement)| {
+                (weight / total, group, Reason { likeness: PART_LIKENESS, agreement })
+            })
+        };
+        let clear = best(true).filter(|(share, ..)| *share >= CLEAR_MIN);
+        clear.or_else(|| best(false)).map(|(_, group, reason)| (group, reason))
+    }
+
     /// A new group for the item.
-    fn found(&mut self, item: &Item, document: &str) -> u32 {
+    fn found(&mut self, item: &Item, first: &Link, document: &str) -> u32 {
         let target = if item.certain {
-            item.target.clone()
+            first.target.clone()
         } else {
-            Target::Nil(self.free_id(item, document))
+            Target::Nil(self.free_id(item, first, document))
         };
         let group = self.groups.len() as u32;
         self.by_id.insert(target.id().clone(), group);
+        let name = if target.is_nil() { item.names[0].0.text() } else { &first.name };
         self.groups.push(Group {
             target,
-            label: item.label.clone(),
+            label: first.label.clone(),
             kind: item.kind,
-            name: item.names[0].text().to_owned(),
+            name: name.into(),
             names: Vec::new(),
-            context: Signature::default(),
+            context: Context::default(),
             n_mentions: 0,
             n_documents: 0,
+            first_document: item.document,
+            root: group,
         });
         group
     }
 
     /// The identifier of the name; of the name and the document if another entity
     /// has that.
-    fn free_id(&self, item: &Item, document: &str) -> EntityId {
-        let key = item.names[0].sorted_key();
-        let mut id = nil_id(&item.label, &key, "");
+    fn free_id(&self, item: &Item, first: &Link, document: &str) -> EntityId {
+        let key = item.names[0].0.sorted_key();
+        let mut id = nil_id(&first.label, &key, "");
         let mut n = 0;
         while self.by_id.contains_key(&id) {
             n += 1;
-            id = nil_id(&item.label, &key, &format!("{document}#{n}"));
+            id = nil_id(&first.label, &key, &format!("{document}#{n}"));
         }
         id
     }
 
-    fn join(&mut self, group: u32, item: &Item) {
-        let known = &mut self.groups[group as usize];
-        known.n_mentions += item.links.len() as u64;
-        known.n_documents += u32::from(self.occurs.insert((group, item.document)));
-        known.context.absorb(&item.context);
-        let new: Vec<Name> = item
-            .names
-            .iter()
-            .filter(|name| known.names.iter().all(|old| old.key() != name.key()))
-            .take(NAMES_MAX.saturating_sub(known.names.len()))
-            .cloned()
-            .collect();
-        for key in keys(&new, item.kind) {
-            let block = self.blocks.entry(key).or_default();
-            // One more than is used, to see that there are too many.
-            if block.len() <= BLOCK_MAX && !block.contains(&group) {
-                block.push(group);
+    /// Makes entities of the batch one with others that they were not like when they
+    /// were first seen. Identifiers are not given before this.
+    fn unite(&mut self, batch: &Batch<'_>) {
+        for group in batch.first_group..self.groups.len() as u32 {
+            let known = &self.groups[group as usize];
+            if !known.target.is_nil() {
+                continue;
+            }
+            let excluded = |other| batch.occurs.contains(&(other, known.first_document));
+            let home = self.similar(&Query {
+                kind: known.kind,
+                names: &known.names,
+                said: Said::Often(&known.context),
+                rejected: &[],
+                excluded: &excluded,
+                own: Some(group),
+            });
+            if let Some((home, reason)) = home {
+                self.merge(group, home, reason);
             }
         }
-        known.names.extend(new);
-        known.names.sort_by_key(|name| std::cmp::Reverse(name.tokens().count()));
     }
 
-    fn write(&self, group: u32, item: &Item, link: &mut Link) {
-        let known = &self.groups[group as usize];
-        if known.target != link.target {
-            if !known.target.is_nil() {
-                link.score = link.candidates.iter().find(|c| c.id == *known.target.id()).map_or(0.5, |c| c.score.max(0.5));
+    fn merge(&mut self, group: u32, home: u32, reason: Reason) {
+        let merged = std::mem::take(&mut self.groups[group as usize].names);
+        let [known, other] = self.groups.get_disjoint_mut([home as usize, group as usize]).expect("two groups");
+        let new = known.merge(other, merged, reason);
+        other.root = home;
+        for name in &known.names[new..] {
+            self.index.add(name, known.kind, home);
+        }
+    }
+
+    fn root(&self, group: u32) -> u32 {
+        let mut group = group;
+        while self.groups[group as usize].root != group {
+            group = self.groups[group as usize].root;
+        }
+        group
+    }
+
+    fn count_documents(&mut self, items: &[Item], homes: &[u32]) {
+        let mut seen = FxHashSet::default();
+        for (item, home) in std::iter::zip(items, homes) {
+            if seen.insert((*home, item.document)) {
+                self.groups[*home as usize].n_documents += 1;
             }
-            link.target = known.target.clone();
-            link.label = known.label.clone();
         }
-        if known.target.is_nil() {
-            link.name.clone_from(&known.name);
-        } else if item.target.is_nil() {
-            link.name.clone_from(&known.name);
-            link.evidence.push(Evidence::Collection);
+    }
+
+    fn write_all(&self, batch: Batch<'_>, items: &[Item], homes: &[u32]) -> Vec<Vec<Link>> {
+        let first = batch.first_document;
+        let mut links: Vec<Vec<Link>> = batch.documents.into_iter().map(|(_, links)| links).collect();
+        for (item, home) in std::iter::zip(items, homes) {
+            let group = &self.groups[*home as usize];
+            for &at in &item.links {
+                write(group, &mut links[(item.document - first) as usize][at as usize]);
+            }
         }
+        links
     }
 }
 
-/// Full names first, then by name and document, so that the order of arrival does
-/// not matter.
-fn order(item: &Item, document: &str) -> (bool, std::cmp::Reverse<usize>, String, String, u32) {
-    let n_words = item.n_words();
-    let key = item.names[0].key().to_owned();
-    (!item.certain, std::cmp::Reverse(n_words), key, document.to_owned(), item.links[0])
+/// The documents that are read together.
+struct Batch<'a> {
+    first_document: u32,
+    first_group: u32,
+    documents: Vec<(&'a Document, Vec<Link>)>,
+    /// Groups and the documents they occur in.
+    occurs: FxHashSet<(u32, u32)>,
+}
+
+impl Batch<'_> {
+    fn items(&self, source: &dyn CandidateSource) -> Vec<Item> {
+        let numbered = (self.first_document..).zip(&self.documents);
+        numbered.flat_map(|(number, (document, links))| items(source, number, document, links)).collect()
+    }
+
+    fn at(&self, item: &Item) -> usize {
+        (item.document - self.first_document) as usize
+    }
+
+    fn first_link(&self, item: &Item) -> &Link {
+        &self.documents[self.at(item)].1[item.links[0] as usize]
+    }
+
+    /// Full names first, then by name and document, so that the order of arrival does
+    /// not matter.
+    fn compare(&self, one: &Item, other: &Item) -> Ordering {
+        let key = |item: &Item| (!item.certain, Reverse(item.n_words));
+        let document = |item: &Item| self.documents[self.at(item)].0;
+        key(one)
+            .cmp(&key(other))
+            .then_with(|| one.names[0].0.key().cmp(other.names[0].0.key()))
+            .then_with(|| document(one).id().cmp(document(other).id()))
+            .then_with(|| one.links[0].cmp(&other.links[0]))
+    }
+}
+
+/// What a group is looked for by.
+struct Query<'a> {
+    kind: NameKind,
+    /// The fullest first.
+    names: &'a [Known],
+    said: Said<'a>,
+    /// Entities of the source that the linker did not take.
+    rejected: &'a [Candidate],
+    /// Groups of which the document itself has a full name: had the text meant them,
+    /// a part of their name would have been taken for it.
+    excluded: &'a dyn Fn(u32) -> bool,
+    /// The group that looks for another one.
+    own: Option<u32>,
+}
+
+/// What is said around a name.
+#[derive(Clone, Copy)]
+enum Said<'a> {
+    Once(&'a Occurrence),
+    Often(&'a Context),
+}
+
+impl Said<'_> {
+    fn agreement(self, known: &Group) -> f32 {
+        match self {
+            Self::Once(occurrence) => known.context.agreement(occurrence, known.kind),
+            Self::Often(context) => known.context.agreement_with(context, known.kind),
+        }
+    }
 }
 
 /// Least agreement of documents that share part of a name.
-const PART_AGREED_MIN: f32 = 0.2;
+const PART_AGREED_MIN: f32 = 0.15;
+
+/// What is shown as the likeness of a part of a name.
+const PART_LIKENESS: f32 = 0.5;
+
+/// How much more an entity with an agreement higher by 1 is meant, as a power of e.
+const AGREED_WEIGHT: f32 = 4.0;
+
+/// Least share of the entity that a part of a name is taken for.
+const CLEAR_MIN: f32 = 0.6;
 
 /// Least agreement of documents with names this much alike. The same full name is
-/// the same entity unless all else is different; a place needs nothing else, a
-/// person of the knowledge base whom the linker did not recognize needs more.
-fn least(likeness: f32, known: &Group, item: &Item) -> f32 {
+/// the same entity unless all else is different; an entity that the linker saw and
+/// did not take needs much in common.
+fn least(likeness: f32, known: &Group, key: &str, rejected: &[Candidate]) -> f32 {
+    let was_rejected = !known.target.is_nil() && rejected.iter().any(|one| one.id == *known.target.id());
+    if was_rejected {
+        return REJECTED_MIN;
+    }
     let same = likeness >= 0.97;
-    let recognized_elsewhere = !known.target.is_nil();
-    match item.kind {
-        NameKind::Organization if same && item.n_words() > 1 => -1.0,
-        _ if same && !recognized_elsewhere => -0.2,
-        _ if likeness >= 0.9 => 0.0,
-        _ => 0.25,
+    match known.kind {
+        NameKind::Person if same => -0.2,
+        NameKind::Place if same => -0.35,
+        // A body or a thing with a name of its own is one all over the world.
+        NameKind::Organization | NameKind::Other if same && is_distinctive(key) => -1.0,
+        NameKind::Organization | NameKind::Other | NameKind::Place if likeness >= 0.7 => -0.3,
+        _ if likeness >= 0.7 => 0.0,
+        _ => 0.15,
     }
 }
 
-/// Hashes of the keys under which an entity with these names is looked for.
-fn keys(names: &[Name], kind: NameKind) -> Vec<u64> {
-    let mut keys = Vec::new();
-    for name in names {
-        keys.push(fnv1a(&["key", name.key()]));
-        keys.extend(name.phonetic_keys().iter().map(|sound| fnv1a(&["sound", sound])));
-        match kind {
-            NameKind::Person => keys.extend(family_keys(name)),
-            NameKind::Organization | NameKind::Other => {
-                keys.push(fnv1a(&["key", &name.initials()]));
-            }
-            NameKind::Place => {}
+const REJECTED_MIN: f32 = 0.3;
+
+/// Letters of a name of one word that others hardly have.
+const DISTINCTIVE_LETTERS_MIN: usize = 6;
+
+fn is_distinctive(key: &str) -> bool {
+    key.contains(' ') || key.chars().count() >= DISTINCTIVE_LETTERS_MIN
+}
+
+fn write(known: &Group, link: &mut Link) {
+    let was_nil = link.target.is_nil();
+    if known.target != link.target {
+        if !known.target.is_nil() {
+            let candidate = link.candidates.iter().find(|one| one.id == *known.target.id());
+            link.score = candidate.map_or(0.5, |candidate| candidate.score.max(0.5));
         }
+        link.target = known.target.clone();
+        link.label = known.label.clone();
     }
-    keys.sort_unstable();
-    keys.dedup();
-    keys
-}
-
-/// The sounds of the first and of the last word: either may be the family name.
-fn family_keys(name: &Name) -> Vec<u64> {
-    let words: Vec<&str> = name.tokens().map(|token| token.text).collect();
-    let ends = [words.first(), words.last()];
-    let sounds = ends.into_iter().flatten().flat_map(|word| Name::new(word).phonetic_keys());
-    sounds.map(|sound| fnv1a(&["family", &sound])).collect()
+    if known.target.is_nil() || was_nil {
+        link.name.clear();
+        link.name.push_str(&known.name);
+    }
+    if was_nil && !known.target.is_nil() {
+        link.evidence.push(Evidence::Collection);
+    }
 }

@@ -3,9 +3,8 @@
 mod build;
 
 use std::io::{self, Write};
-use std::path::Path;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 use griot_link::kb::read::diff::{Difference, differences};
 use griot_link::kb::{CandidateSource, Hit, KnowledgeBase, Matched};
 use griot_link::name::Name;

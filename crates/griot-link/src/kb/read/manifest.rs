@@ -8,7 +8,6 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::{Describe, Languages, LineError, Merged, ReadError, list};
-use crate::kb::Entity;
 
 /// What a knowledge base is made of, as a TOML file says it:
 ///
