@@ -96,7 +96,7 @@ pub(crate) struct TagArgs {
     #[arg(long)]
     pub(crate) link: bool,
 
-    #[command(flatten)]
+    #[command(flatten, next_help_heading = "With --link")]
     pub(crate) linking: LinkingArgs,
 }
 
@@ -112,9 +112,10 @@ pub(crate) struct LinkingArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) overlay: Option<PathBuf>,
 
-    /// Least probability of an entity of the knowledge base, from 0 to 1.
-    #[arg(long, value_name = "SCORE", default_value_t = 0.5, value_parser = score)]
-    pub(crate) link_threshold: f32,
+    /// Least probability that an entity is in the knowledge base, from 0 to 1
+    /// [default: 0.5].
+    #[arg(long, value_name = "SCORE", value_parser = score)]
+    pub(crate) link_threshold: Option<f32>,
 }
 
 /// Link mentions, found by any program, to a knowledge base.

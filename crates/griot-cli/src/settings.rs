@@ -140,7 +140,7 @@ impl TagSettings {
             model: model(args.model)?,
             recognizer,
             text: kept(args.with_text),
-            linking: args.link.then(|| LinkingSettings::new(args.linking)),
+            linking: linking(args.link, args.linking)?,
         })
     }
 }
@@ -171,7 +171,9 @@ impl LinkingSettings {
         Self {
             kb: args.kb,
             overlay: args.overlay,
-            config: LinkerConfig::default().with_score_min(args.link_threshold),
+            config: args
+                .link_threshold
+                .map_or_else(LinkerConfig::default, |score| LinkerConfig::default().with_score_min(score)),
         }
     }
 }
@@ -184,6 +186,15 @@ impl Target {
             None => Self::Pipe,
         }
     }
+}
+
+/// How `griot tag` links, if it does.
+fn linking(is_asked_for: bool, args: LinkingArgs) -> anyhow::Result<Option<LinkingSettings>> {
+    let is_set = args.kb.is_some() || args.overlay.is_some() || args.link_threshold.is_some();
+    if is_set && !is_asked_for {
+        bail!("--kb, --overlay and --link-threshold need --link");
+    }
+    Ok(is_asked_for.then(|| LinkingSettings::new(args)))
 }
 
 const fn kept(with_text: bool) -> Text {

@@ -142,7 +142,7 @@ pub enum Evidence {
     },
     /// Composed of a kind of body, its field and a country, as ministries are.
     Composed {
-        /// Key in which all languages agree, such as `gov:ru:defence`.
+        /// Key in which all languages agree, such as `gov:ru:ministry:defence`.
         key: String,
     },
     /// Other documents of the collection have clearer mentions of the entity.

@@ -50,9 +50,9 @@ pub mod score;
 pub mod write;
 
 pub use error::{Error, LineError};
-pub use griot_link::kb;
+pub use griot_link::{kb, name, state_body_key};
 pub use griot_core::{Device, ModelInfo, Precision, Recognizer, RecognizerConfig};
-pub use griot_link::{CandidateSource, Entity, KnowledgeBase, Linker, LinkerConfig, Resolved, Resolver};
+pub use griot_link::{CandidateSource, Entity, KnowledgeBase, Linker, LinkerConfig, Resolved, Resolver, Spelling};
 pub use griot_text::{
     Candidate, Decoder, Document, DocumentError, EntityId, Evidence, Label, LabelSet, Link, Mention,
     OffsetUnit, Span, Target, segment_sentences, segment_words,

@@ -21,8 +21,12 @@ use std::sync::Arc;
 
 use super::error::KbError;
 
-/// Format that this version writes and reads.
-pub(super) const FORMAT: u32 = 1;
+/// Arrangement of the sections.
+const LAYOUT: u32 = 1;
+
+/// Format that this version writes and reads: a file with keys of names of another
+/// version would not find them.
+pub(super) const FORMAT: u32 = LAYOUT * 1000 + crate::name::KEY_VERSION;
 const MAGIC: [u8; 8] = *b"GRIOTKB\n";
 const HEADER_LEN: usize = 32;
 const ROW_LEN: usize = 24;

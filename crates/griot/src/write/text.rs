@@ -9,6 +9,7 @@ use std::fmt;
 use std::io::{self, Write};
 
 use anstyle::{AnsiColor, Style};
+use griot_text::{Link, Target};
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::Annotation;
@@ -102,14 +103,15 @@ impl<W: Write> Writer<W> {
         writeln!(self.out, "{}\n", visible(text[done..].trim_end()))
     }
 
-    /// Distinct names by label, the most frequent first.
+    /// Distinct names by label, the most frequent first, with what they were linked to.
     fn table(&mut self, annotation: &Annotation) -> io::Result<()> {
-        let mut labels: BTreeMap<&str, BTreeMap<Cow<'_, str>, usize>> = BTreeMap::new();
-        for mention in &annotation.mentions {
+        let mut labels: BTreeMap<&str, BTreeMap<Cow<'_, str>, Row<'_>>> = BTreeMap::new();
+        let links = annotation.links.iter().map(Some).chain(std::iter::repeat(None));
+        for (mention, link) in annotation.mentions.iter().zip(links) {
             let names = labels.entry(mention.label.as_str()).or_default();
-            *names
-                .entry(one_line(annotation.surface(mention)))
-                .or_default() += 1;
+            let row = names.entry(one_line(annotation.surface(mention))).or_default();
+            row.count += 1;
+            row.link = row.link.or(link);
         }
         if labels.is_empty() {
             return writeln!(
@@ -128,18 +130,32 @@ impl<W: Write> Writer<W> {
         for (label, names) in &labels {
             let mut names: Vec<_> = names.iter().collect();
             // The sort is stable: names of one count stay in alphabetical order.
-            names.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-            for (index, (name, count)) in names.into_iter().enumerate() {
+            names.sort_by_key(|(_, row)| std::cmp::Reverse(row.count));
+            for (index, (name, row)) in names.into_iter().enumerate() {
                 let label = padded(if index == 0 { label } else { "" }, label_width);
                 let label = self.paint(label_style(label.trim_end()).bold(), label);
-                writeln!(
+                write!(
                     self.out,
-                    "  {label}  {}  {count:>5}",
-                    padded(name, name_width)
+                    "  {label}  {}  {:>5}",
+                    padded(name, name_width),
+                    row.count
                 )?;
+                match row.link {
+                    Some(link) => writeln!(self.out, "  {}", self.target(link))?,
+                    None => writeln!(self.out)?,
+                }
             }
         }
         writeln!(self.out)
+    }
+
+    /// What a name was linked to: its entity, or nothing that is known.
+    fn target(&self, link: &Link) -> Painted<String> {
+        let style = Style::new().dimmed();
+        match &link.target {
+            Target::Entity(id) => self.paint(style, format!("{id} {}", one_line(&link.name))),
+            Target::Nil(_) => self.paint(style, "–".to_owned()),
+        }
     }
 
     fn paint<T: fmt::Display>(&self, style: Style, value: T) -> Painted<T> {
@@ -149,6 +165,13 @@ impl<W: Write> Writer<W> {
         };
         Painted { style, value }
     }
+}
+
+/// One name in the table.
+#[derive(Default)]
+struct Row<'a> {
+    count: usize,
+    link: Option<&'a Link>,
 }
 
 /// A value between the escape sequences of its style.

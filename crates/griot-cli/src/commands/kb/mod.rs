@@ -166,7 +166,7 @@ fn write_hit(kb: &KnowledgeBase, hit: &Hit, out: &mut impl Write) -> io::Result<
     let kind = format!("{:?}", hit.kind).to_lowercase();
     write!(
         out,
-        "{:12}{:6}{how:10}{kind:8}{:8}{:6.3}  {}",
+        "{:11} {:5} {how:9} {kind:7} {:7} {:6.3}  {}",
         facts.id,
         facts.label.unwrap_or("-"),
         hit.language,
