@@ -64,11 +64,15 @@ fn same(name: &Name, kind: NameKind) -> u64 {
     key(fnv1a(&[name.key()]), kind, 0)
 }
 
-/// Keys that names of one entity share: their sound; of a person the first and the
+/// Keys that names of one entity share: their sound; their consonants, which are all
+/// that some scripts write; of a person the first and the
 /// last word, either of which may be the family name; of others the initials, which
 /// are the key of an acronym.
 fn similar(known: &Known, kind: NameKind, each: &mut impl FnMut(u64)) {
     known.sounds.iter().for_each(|sound| each(key(u64::from(*sound), kind, 1)));
+    if let Some(skeleton) = known.skeleton {
+        each(key(u64::from(skeleton), kind, 3));
+    }
     match kind {
         NameKind::Person => {
             known.first.iter().for_each(|sound| each(key(u64::from(*sound), kind, 2)));

@@ -15,6 +15,10 @@ pub(super) struct Known {
     /// Hashes of the sounds of its first and its last word, sorted.
     pub(super) first: Hashes,
     pub(super) last: Hashes,
+    /// Hash of the consonants of a name of several words.
+    pub(super) skeleton: Option<u32>,
+    /// Whether there are words of one letter.
+    has_initials: bool,
     /// Mentions with this name.
     pub(super) n_mentions: u32,
     /// How well it went with the names that were known when it came, and what was
@@ -33,7 +37,9 @@ impl Known {
         let mut words = name.tokens().map(|token| token.text);
         let first = words.next().map(word).unwrap_or_default();
         let last = words.last().map_or_else(|| first.clone(), word);
-        Self { name, sounds, first, last, n_mentions, likeness: 1.0, agreement: 0.0 }
+        let has_initials = name.tokens().any(|token| token.text.chars().nth(1).is_none());
+        let skeleton = name.key().contains(' ').then(|| short_hash(&name.skeleton_key()));
+        Self { name, sounds, first, last, skeleton, has_initials, n_mentions, likeness: 1.0, agreement: 0.0 }
     }
 }
 
@@ -127,6 +133,10 @@ pub(super) fn names(ours: &[Known], theirs: &[Known], kind: NameKind) -> Names {
 /// The most frequent full names.
 fn full(names: &[Known], kind: NameKind) -> SmallVec<[&Known; 8]> {
     let mut full: SmallVec<[&Known; 8]> = names.iter().filter(|known| is_full(&known.name, kind)).collect();
+    // Initials are those of one script, and say little beside the names themselves.
+    if full.iter().any(|known| !known.has_initials) {
+        full.retain(|known| !known.has_initials);
+    }
     if full.len() > COMPARED_MAX {
         full.sort_by_key(|known| std::cmp::Reverse(known.n_mentions));
         full.truncate(COMPARED_MAX);

@@ -457,7 +457,7 @@ fn least(likeness: f32, known: &Group, key: &str, rejected: &[Candidate]) -> f32
         // A body or a thing with a name of its own is one all over the world.
         NameKind::Organization | NameKind::Other if same && is_distinctive(key) => -1.0,
         NameKind::Organization | NameKind::Other | NameKind::Place if likeness >= 0.7 => -0.3,
-        _ if likeness >= 0.7 => 0.0,
+        _ if likeness >= 0.7 => -0.1,
         _ => 0.15,
     }
 }
