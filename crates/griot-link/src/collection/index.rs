@@ -31,22 +31,18 @@ impl Index {
         similar(known, kind, &mut add);
     }
 
-    /// The groups that have the very name, ascending; none if there are too many.
+    /// The groups that have the very name; none if there are too many.
     pub(super) fn same(&self, name: &Name, kind: NameKind) -> &[u32] {
         self.block(same(name, kind))
     }
 
-    /// The groups that share any key with one of the names, ascending; too many that
-    /// share one key are left out.
-    pub(super) fn near(&self, names: &[Known], kind: NameKind) -> Vec<u32> {
-        let mut near = Vec::new();
+    /// The groups that share a key with one of the names, each as often as it does, in
+    /// no order; too many that share one key are left out.
+    pub(super) fn near(&self, names: &[Known], kind: NameKind, near: &mut Vec<u32>) {
         for known in names {
             near.extend_from_slice(self.same(&known.name, kind));
             similar(known, kind, &mut |key| near.extend_from_slice(self.block(key)));
         }
-        near.sort_unstable();
-        near.dedup();
-        near
     }
 
     fn block(&self, key: u64) -> &[u32] {

@@ -155,10 +155,16 @@ pub(super) fn is_full(name: &Name, kind: NameKind) -> bool {
 }
 
 fn part(ours: &[Known], theirs: &[Known], kind: NameKind) -> Names {
-    let is_short_for = |one: &Known, other: &Known| {
-        let alike = alike_by_sound(&one.name, &other.name, kind, &Heard(one, other));
-        matches!(alike, Alike::Part | Alike::Same(_))
-    };
-    let short = |one: &Known| theirs.iter().any(|other| is_short_for(one, other));
+    let short = |one: &Known| theirs.iter().any(|other| is_short_for(one, other, kind));
     if ours.iter().any(short) { Names::Part } else { Names::Unlike }
+}
+
+/// Whether one may be short for the other. Of persons, the sound of the family name
+/// says all, and costs nothing.
+fn is_short_for(one: &Known, other: &Known, kind: NameKind) -> bool {
+    if kind == NameKind::Person {
+        return meet(&one.last, &other.last);
+    }
+    let alike = alike_by_sound(&one.name, &other.name, kind, &Heard(one, other));
+    matches!(alike, Alike::Part | Alike::Same(_))
 }

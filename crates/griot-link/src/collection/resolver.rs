@@ -226,13 +226,20 @@ impl Resolver {
         full.map(|(_, group, reason)| (group, reason)).or_else(|| self.clear(&parts))
     }
 
+    /// Groups that share a key with the names, those that share more of them first. For
+    /// a full name, only the first few: the others share a family name or a given name.
     fn near(&self, query: &Query<'_>) -> Vec<u32> {
-        let mut near = self.index.near(query.names, query.kind);
-        near.iter_mut().for_each(|group| *group = self.root(*group));
-        near.sort_unstable();
-        near.dedup();
-        near.retain(|group| Some(*group) != query.own);
-        near
+        let mut hits = Vec::new();
+        self.index.near(query.names, query.kind, &mut hits);
+        hits.iter_mut().for_each(|group| *group = self.root(*group));
+        hits.sort_unstable();
+        let counted = hits.chunk_by(|one, other| one == other).map(|same| (Reverse(same.len()), same[0]));
+        let mut counted: Vec<_> = counted.filter(|(_, group)| Some(*group) != query.own).collect();
+        counted.sort_unstable();
+        if is_full(&query.names[0].name, query.kind) {
+            counted.truncate(NEAR_MAX);
+        }
+        counted.into_iter().map(|(_, group)| group).collect()
     }
 
     /// Which of the entities that a part of a name may be short for it clearly is: as
@@ -429,6 +436,9 @@ impl Said<'_> {
         }
     }
 }
+
+/// Groups that a full name is compared with.
+const NEAR_MAX: usize = 12;
 
 /// Least agreement of documents that share part of a name.
 const PART_AGREED_MIN: f32 = 0.15;
