@@ -191,7 +191,8 @@ impl Resolver {
     }
 
     fn home(&self, item: &Item, batch: &Batch<'_>) -> Option<(u32, Reason)> {
-        let names: Vec<Known> = item.names.iter().map(|(name, n)| Known::new(name.clone(), *n)).collect();
+        let names = item.names.iter().map(|(name, n)| Known::new(name.clone(), item.kind, *n));
+        let names: Vec<Known> = names.collect();
         self.similar(&Query {
             kind: item.kind,
             names: &names,
@@ -236,7 +237,7 @@ impl Resolver {
         let counted = hits.chunk_by(|one, other| one == other).map(|same| (Reverse(same.len()), same[0]));
         let mut counted: Vec<_> = counted.filter(|(_, group)| Some(*group) != query.own).collect();
         counted.sort_unstable();
-        if is_full(&query.names[0].name, query.kind) {
+        if query.names[0].is_full {
             counted.truncate(NEAR_MAX);
         }
         counted.into_iter().map(|(_, group)| group).collect()
@@ -315,7 +316,10 @@ impl Resolver {
             if !known.target.is_nil() {
                 continue;
             }
-            let excluded = |other| batch.occurs.contains(&(other, known.first_document));
+            // Full names were read first: a part of a name that is still alone could be
+            // short for several.
+            let is_telling = known.is_telling();
+            let excluded = |other| is_telling || batch.occurs.contains(&(other, known.first_document));
             let home = self.similar(&Query {
                 kind: known.kind,
                 names: &known.names,
