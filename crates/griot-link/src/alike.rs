@@ -28,6 +28,9 @@ const SLIP: f32 = 0.9;
 /// Letters of the shortest name in which a slip is believed: Mali, Bali.
 const SLIP_LETTERS_MIN: usize = 6;
 
+/// Letters of the shortest name of a place that is known in another script.
+const SCRIPTS_LETTERS_MIN: usize = 5;
+
 /// Letters of the shortest word that is known by its sound.
 const SOUND_LETTERS_MIN: usize = 4;
 
@@ -75,7 +78,9 @@ impl Sound for Spelled<'_> {
 fn persons(one: &Name, other: &Name, sound: &impl Sound) -> Alike {
     let compared = compare(one, other, NameKind::Person);
     let n_words = [one, other].map(|name| name.tokens().count());
-    if compared.is_match() && (compared.extent != Extent::Word || n_words == [1, 1]) {
+    let one_has_initials = has_initials(one) != has_initials(other);
+    let is_whole = compared.extent != Extent::Word || n_words == [1, 1];
+    if compared.is_match() && is_whole && !one_has_initials {
         return Alike::Same(compared.score);
     }
     if n_words[0] == n_words[1] && sound.whole() {
@@ -88,6 +93,11 @@ fn persons(one: &Name, other: &Name, sound: &impl Sound) -> Alike {
     unlike(compared)
 }
 
+/// Whether there are words of one letter.
+pub(crate) fn has_initials(name: &Name) -> bool {
+    name.tokens().any(|token| token.text.chars().nth(1).is_none())
+}
+
 fn unlike(compared: Comparison) -> Alike {
     if compared.veto.is_some() { Alike::Apart } else { Alike::Unlike }
 }
@@ -95,9 +105,21 @@ fn unlike(compared: Comparison) -> Alike {
 fn places(one: &Name, other: &Name, sound: &impl Sound) -> Alike {
     if is_slip(one.key(), other.key()) || is_inflected(one, other, sound) {
         Alike::Same(SLIP)
+    } else if is_transliterated(one, other, sound) {
+        Alike::Same(SOUND)
     } else {
         Alike::Unlike
     }
+}
+
+/// Whether the two are one name in two scripts.
+fn is_transliterated(one: &Name, other: &Name, sound: &impl Sound) -> bool {
+    let long = |name: &Name| name.key().chars().nth(SCRIPTS_LETTERS_MIN - 1).is_some();
+    one.script() != other.script()
+        && long(one)
+        && long(other)
+        && sound.whole()
+        && compare(one, other, NameKind::Place).is_match()
 }
 
 fn bodies(one: &Name, other: &Name, kind: NameKind, sound: &impl Sound) -> Alike {
@@ -166,7 +188,7 @@ mod tests {
     #[test]
     fn names_in_texts() {
         use NameKind::{Organization, Person, Place};
-        let rows: [(NameKind, &str, &str, &str); 24] = [
+        let rows: [(NameKind, &str, &str, &str); 26] = [
             (Person, "Abdoulaye Keita", "Aboulaye Keïta", "same"),
             (Person, "Haftar Khalifa", "Khalifa Haftar", "same"),
             (Person, "Ibrahim Dahirou Dembele", "Ibrahim Dembele", "same"),
@@ -179,6 +201,8 @@ mod tests {
             (Place, "Ouagadougou", "Ouagadugou", "same"),
             (Place, "Москва", "Москве", "same"),
             (Place, "Warszawa", "Warszawie", "same"),
+            (Place, "Bamako", "Бамако", "same"),
+            (Place, "Mali", "Мале", "unlike"),
             (Place, "Mali", "Bali", "unlike"),
             (Place, "Niger", "Nigeria", "unlike"),
             (Place, "Gambie", "Zambie", "unlike"),

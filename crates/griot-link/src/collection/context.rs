@@ -163,7 +163,8 @@ impl Parts<'_> {
         if cosine >= COUNTRIES_MIN {
             others + COUNTRIES_WEIGHT * cosine
         } else {
-            others - locality(one) * locality(other)
+            let doubt = 1.0 - (self.n_common as f32) / (OTHERS_ENOUGH as f32);
+            others - doubt * locality(one) * locality(other)
         }
     }
 }
@@ -192,7 +193,7 @@ fn norm(countries: &Countries) -> f32 {
 /// may happen in one more.
 fn locality(countries: &Countries) -> f32 {
     let total: f32 = countries.iter().map(|(_, weight)| weight).sum();
-    norm(countries) / total * total / (total + 0.5)
+    norm(countries) / (total + 1.0)
 }
 
 /// Number of hashes but `own` in both of two sorted lists.

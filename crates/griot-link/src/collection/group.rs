@@ -4,7 +4,7 @@ use griot_text::{Label, Target};
 
 use super::context::Context;
 use super::item::Item;
-use super::likeness::{Known, is_full};
+use super::likeness::Known;
 use crate::name::{Name, NameKind};
 
 /// One entity of a [`Resolver`](super::Resolver).
@@ -46,7 +46,7 @@ impl Reason {
 impl Group {
     /// Whether a mention with a part of a name can only mean someone: it is known who.
     pub(super) fn is_telling(&self) -> bool {
-        !self.target.is_nil() || self.names.iter().any(|known| is_full(&known.name, self.kind))
+        !self.target.is_nil() || self.names.iter().any(|known| known.is_full)
     }
 
     /// Takes in the mentions of a document. Returns where the names that are new
@@ -57,7 +57,7 @@ impl Group {
         let n_known = self.names.len();
         for (name, n) in &item.names {
             if !self.count(name, *n) && self.names.len() < NAMES_MAX {
-                self.names.push(reason.of(Known::new(name.clone(), *n)));
+                self.names.push(reason.of(Known::new(name.clone(), self.kind, *n)));
             }
         }
         n_known

@@ -31,22 +31,18 @@ impl Index {
         similar(known, kind, &mut add);
     }
 
-    /// The groups that have the very name, ascending; none if there are too many.
+    /// The groups that have the very name; none if there are too many.
     pub(super) fn same(&self, name: &Name, kind: NameKind) -> &[u32] {
         self.block(same(name, kind))
     }
 
-    /// The groups that share any key with one of the names, ascending; too many that
-    /// share one key are left out.
-    pub(super) fn near(&self, names: &[Known], kind: NameKind) -> Vec<u32> {
-        let mut near = Vec::new();
+    /// The groups that share a key with one of the names, each as often as it does, in
+    /// no order; too many that share one key are left out.
+    pub(super) fn near(&self, names: &[Known], kind: NameKind, near: &mut Vec<u32>) {
         for known in names {
             near.extend_from_slice(self.same(&known.name, kind));
             similar(known, kind, &mut |key| near.extend_from_slice(self.block(key)));
         }
-        near.sort_unstable();
-        near.dedup();
-        near
     }
 
     fn block(&self, key: u64) -> &[u32] {
@@ -64,11 +60,15 @@ fn same(name: &Name, kind: NameKind) -> u64 {
     key(fnv1a(&[name.key()]), kind, 0)
 }
 
-/// Keys that names of one entity share: their sound; of a person the first and the
+/// Keys that names of one entity share: their sound; their consonants, which are all
+/// that some scripts write; of a person the first and the
 /// last word, either of which may be the family name; of others the initials, which
 /// are the key of an acronym.
 fn similar(known: &Known, kind: NameKind, each: &mut impl FnMut(u64)) {
     known.sounds.iter().for_each(|sound| each(key(u64::from(*sound), kind, 1)));
+    if let Some(skeleton) = known.skeleton {
+        each(key(u64::from(skeleton), kind, 3));
+    }
     match kind {
         NameKind::Person => {
             known.first.iter().for_each(|sound| each(key(u64::from(*sound), kind, 2)));

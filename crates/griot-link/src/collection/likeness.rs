@@ -3,7 +3,7 @@
 use smallvec::SmallVec;
 
 use super::fnv1a;
-use crate::alike::{Alike, Sound, alike_by_sound, has_telling_sound};
+use crate::alike::{Alike, Sound, alike_by_sound, has_initials, has_telling_sound};
 use crate::name::{Name, NameKind};
 
 /// A name of an entity, with what is asked of it again and again.
@@ -15,6 +15,12 @@ pub(super) struct Known {
     /// Hashes of the sounds of its first and its last word, sorted.
     pub(super) first: Hashes,
     pub(super) last: Hashes,
+    /// Hash of the consonants of a name of several words.
+    pub(super) skeleton: Option<u32>,
+    /// See [`is_full`].
+    pub(super) is_full: bool,
+    /// Whether there are words of one letter.
+    has_initials: bool,
     /// Mentions with this name.
     pub(super) n_mentions: u32,
     /// How well it went with the names that were known when it came, and what was
@@ -27,13 +33,16 @@ pub(super) struct Known {
 pub(super) type Hashes = SmallVec<[u32; 2]>;
 
 impl Known {
-    pub(super) fn new(name: Name, n_mentions: u32) -> Self {
+    pub(super) fn new(name: Name, kind: NameKind, n_mentions: u32) -> Self {
         let sounds = if has_telling_sound(&name) { sounds(&name) } else { Hashes::new() };
         let word = |text: &str| telling(&Name::new(text));
         let mut words = name.tokens().map(|token| token.text);
         let first = words.next().map(word).unwrap_or_default();
         let last = words.last().map_or_else(|| first.clone(), word);
-        Self { name, sounds, first, last, n_mentions, likeness: 1.0, agreement: 0.0 }
+        let has_initials = has_initials(&name);
+        let skeleton = name.key().contains(' ').then(|| short_hash(&name.skeleton_key()));
+        let is_full = is_full(&name, kind);
+        Self { name, sounds, first, last, skeleton, is_full, has_initials, n_mentions, likeness: 1.0, agreement: 0.0 }
     }
 }
 
@@ -98,7 +107,7 @@ const LIKE_MIN: f32 = 0.5;
 /// linkage would, and one that is far off does not keep mentions of the same name
 /// apart, as complete linkage would.
 pub(super) fn names(ours: &[Known], theirs: &[Known], kind: NameKind) -> Names {
-    let [our_full, their_full] = [full(ours, kind), full(theirs, kind)];
+    let [our_full, their_full] = [full(ours), full(theirs)];
     if our_full.is_empty() || their_full.is_empty() {
         return part(ours, theirs, kind);
     }
@@ -125,8 +134,12 @@ pub(super) fn names(ours: &[Known], theirs: &[Known], kind: NameKind) -> Names {
 }
 
 /// The most frequent full names.
-fn full(names: &[Known], kind: NameKind) -> SmallVec<[&Known; 8]> {
-    let mut full: SmallVec<[&Known; 8]> = names.iter().filter(|known| is_full(&known.name, kind)).collect();
+fn full(names: &[Known]) -> SmallVec<[&Known; 8]> {
+    let mut full: SmallVec<[&Known; 8]> = names.iter().filter(|known| known.is_full).collect();
+    // Initials are those of one script, and say little beside the names themselves.
+    if full.iter().any(|known| !known.has_initials) {
+        full.retain(|known| !known.has_initials);
+    }
     if full.len() > COMPARED_MAX {
         full.sort_by_key(|known| std::cmp::Reverse(known.n_mentions));
         full.truncate(COMPARED_MAX);
@@ -145,10 +158,16 @@ pub(super) fn is_full(name: &Name, kind: NameKind) -> bool {
 }
 
 fn part(ours: &[Known], theirs: &[Known], kind: NameKind) -> Names {
-    let is_short_for = |one: &Known, other: &Known| {
-        let alike = alike_by_sound(&one.name, &other.name, kind, &Heard(one, other));
-        matches!(alike, Alike::Part | Alike::Same(_))
-    };
-    let short = |one: &Known| theirs.iter().any(|other| is_short_for(one, other));
+    let short = |one: &Known| theirs.iter().any(|other| is_short_for(one, other, kind));
     if ours.iter().any(short) { Names::Part } else { Names::Unlike }
+}
+
+/// Whether one may be short for the other. Of persons, the sound of the family name
+/// says all, and costs nothing.
+fn is_short_for(one: &Known, other: &Known, kind: NameKind) -> bool {
+    if kind == NameKind::Person {
+        return meet(&one.last, &other.last);
+    }
+    let alike = alike_by_sound(&one.name, &other.name, kind, &Heard(one, other));
+    matches!(alike, Alike::Part | Alike::Same(_))
 }

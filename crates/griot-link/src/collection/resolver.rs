@@ -191,7 +191,8 @@ impl Resolver {
     }
 
     fn home(&self, item: &Item, batch: &Batch<'_>) -> Option<(u32, Reason)> {
-        let names: Vec<Known> = item.names.iter().map(|(name, n)| Known::new(name.clone(), *n)).collect();
+        let names = item.names.iter().map(|(name, n)| Known::new(name.clone(), item.kind, *n));
+        let names: Vec<Known> = names.collect();
         self.similar(&Query {
             kind: item.kind,
             names: &names,
@@ -226,13 +227,20 @@ impl Resolver {
         full.map(|(_, group, reason)| (group, reason)).or_else(|| self.clear(&parts))
     }
 
+    /// Groups that share a key with the names, those that share more of them first. For
+    /// a full name, only the first few: the others share a family name or a given name.
     fn near(&self, query: &Query<'_>) -> Vec<u32> {
-        let mut near = self.index.near(query.names, query.kind);
-        near.iter_mut().for_each(|group| *group = self.root(*group));
-        near.sort_unstable();
-        near.dedup();
-        near.retain(|group| Some(*group) != query.own);
-        near
+        let mut hits = Vec::new();
+        self.index.near(query.names, query.kind, &mut hits);
+        hits.iter_mut().for_each(|group| *group = self.root(*group));
+        hits.sort_unstable();
+        let counted = hits.chunk_by(|one, other| one == other).map(|same| (Reverse(same.len()), same[0]));
+        let mut counted: Vec<_> = counted.filter(|(_, group)| Some(*group) != query.own).collect();
+        counted.sort_unstable();
+        if query.names[0].is_full {
+            counted.truncate(NEAR_MAX);
+        }
+        counted.into_iter().map(|(_, group)| group).collect()
     }
 
     /// Which of the entities that a part of a name may be short for it clearly is: as
@@ -308,7 +316,10 @@ impl Resolver {
             if !known.target.is_nil() {
                 continue;
             }
-            let excluded = |other| batch.occurs.contains(&(other, known.first_document));
+            // Full names were read first: a part of a name that is still alone could be
+            // short for several.
+            let is_telling = known.is_telling();
+            let excluded = |other| is_telling || batch.occurs.contains(&(other, known.first_document));
             let home = self.similar(&Query {
                 kind: known.kind,
                 names: &known.names,
@@ -430,6 +441,9 @@ impl Said<'_> {
     }
 }
 
+/// Groups that a full name is compared with.
+const NEAR_MAX: usize = 12;
+
 /// Least agreement of documents that share part of a name.
 const PART_AGREED_MIN: f32 = 0.15;
 
@@ -457,7 +471,7 @@ fn least(likeness: f32, known: &Group, key: &str, rejected: &[Candidate]) -> f32
         // A body or a thing with a name of its own is one all over the world.
         NameKind::Organization | NameKind::Other if same && is_distinctive(key) => -1.0,
         NameKind::Organization | NameKind::Other | NameKind::Place if likeness >= 0.7 => -0.3,
-        _ if likeness >= 0.7 => 0.0,
+        _ if likeness >= 0.7 => -0.1,
         _ => 0.15,
     }
 }

@@ -38,23 +38,100 @@ fn check(texts: &[&str]) {
 
 #[test]
 fn names_meet_across_documents() {
-    check(&[
-        "[Amina Sow](PER 1) est à [Bamako](LOC).",
-        "Au [Mali](LOC), Mme [Sow](PER 1) a parlé.",
-        "В [Mali](LOC) [Амина Соу](PER 1).",
-    ]);
+    let rows: [&[&str]; 8] = [
+        &[
+            "[Amina Sow](PER 1) est à [Bamako](LOC).",
+            "Au [Mali](LOC), Mme [Sow](PER 1) a parlé.",
+            "В [Mali](LOC) [Амина Соу](PER 1).",
+        ],
+        // Three scripts.
+        &[
+            "[Helena Brandt](PER 1) est à [Bamako](LOC).",
+            "[Хелена Брандт](PER 1), [Bamako](LOC).",
+            "[هيلينا برانت](PER 1) [Bamako](LOC).",
+        ],
+        // Initials, inverted names, capitals, slips.
+        &[
+            "[Ousseynou Fall-Mbodj](PER 1) est à [Bamako](LOC).",
+            "[O. Fall-Mbodj](PER 1) est à [Bamako](LOC).",
+            "[FALL-MBODJ Ousseynou](PER 1), [Bamako](LOC).",
+            "[Ouseynou Fall-Mbodj](PER 1), [Bamako](LOC).",
+        ],
+        // Grammatical cases.
+        &[
+            "[Георгий Белозёров](PER 1) в [Bamako](LOC).",
+            "Без [Георгия Белозёрова](PER 1) в [Bamako](LOC).",
+        ],
+        // Bodies recur, in other words and with other countries around.
+        &[
+            "[Aurelia Shipping](ORG 1) est à [Bamako](LOC), au [Mali](LOC).",
+            "[Aurelia Shipping](ORG 1) y [Aurelia Shipping Ltd](ORG 1) en [Bogotá](LOC), [Colombie](LOC).",
+            "В [Bamako](LOC) [Аурелия Шиппинг](ORG 1).",
+        ],
+        // Things that are neither.
+        &["[Nordlicht 2](MISC 1) in [Bamako](LOC).", "[Nordlichts 2](MISC 1), [Nordlicht 3](MISC 2)."],
+        // In the knowledge base in one text, in another case in the next.
+        &["[Bamako](LOC 1) et le [Mali](LOC).", "[Бамако](LOC 1) в [Mali](LOC)."],
+        // An acronym that another text explains.
+        &[
+            "L'[Union nationale des pêcheurs](ORG 1) ([UNP](ORG 1)) à [Bamako](LOC), [Mali](LOC).",
+            "L'[UNP](ORG 1) à [Bamako](LOC), [Mali](LOC).",
+        ],
+    ];
+    rows.iter().for_each(|texts| check(texts));
 }
 
 #[test]
-fn one_name_two_people() {
-    check(&[
-        "Le footballeur [Carlos Diaz](PER 1) marque à [Bamako](LOC), au [Mali](LOC).",
-        "La chanteuse [Carlos Diaz](PER 2) vit à [Bogotá](LOC), en [Colombie](LOC).",
-    ]);
-    check(&[
-        "[Amina Sow](PER 1) est à [Bamako](LOC).",
-        "[Fatou Sow](PER 2) est à [Bamako](LOC).",
-    ]);
+fn one_name_two_entities() {
+    let rows: [&[&str]; 7] = [
+        // Other country, other trade.
+        &[
+            "Le footballeur [Carlos Diaz](PER 1) marque à [Bamako](LOC), au [Mali](LOC).",
+            "La chanteuse [Carlos Diaz](PER 2) vit à [Bogotá](LOC), en [Colombie](LOC).",
+        ],
+        // Other country.
+        &[
+            "[Carlos Diaz](PER 1) est à [Bamako](LOC), au [Mali](LOC). Vive le [Mali](LOC).",
+            "[Carlos Diaz](PER 2) vit à [Bogotá](LOC), en [Colombie](LOC). Viva [Colombia](LOC).",
+        ],
+        // Other trade, in two languages, and a family name that goes with one of them.
+        &[
+            "Le footballeur [Carlos Diaz](PER 1) marque.",
+            "Судья [Carlos Diaz](PER 2).",
+            "Der Richter [Carlos Diaz](PER 2) schweigt.",
+        ],
+        // Other given name.
+        &["[Amina Sow](PER 1) est à [Bamako](LOC).", "[Fatou Sow](PER 2) est à [Bamako](LOC)."],
+        &["[Amina Sow](PER 1) est à [Bamako](LOC).", "[F. Sow](PER 2) est à [Bamako](LOC)."],
+        // A family name of two people: neither.
+        &[
+            "[Amina Sow](PER 1) et [Fatou Sow](PER 2) sont à [Bamako](LOC).",
+            "Mme [Sow](PER 3) est à [Bamako](LOC).",
+        ],
+        // One acronym, explained in two ways.
+        &[
+            "L'[Union nationale des pêcheurs](ORG 1) ([UNP](ORG 1)) à [Bamako](LOC), [Mali](LOC).",
+            "[Urząd Nadzoru Portowego](ORG 2) ([UNP](ORG 2)), [Bogotá](LOC), [Colombia](LOC).",
+            "[UNP](ORG 2), [Bogotá](LOC), [Colombia](LOC).",
+        ],
+    ];
+    rows.iter().for_each(|texts| check(texts));
+}
+
+#[test]
+fn merges_can_be_listed() {
+    let linker = linker();
+    let mut resolver = linker.resolver();
+    for (index, text) in ["[Amina Sow](PER) à [Bamako](LOC)", "[Амина Соу](PER), [Bamako](LOC)"].iter().enumerate() {
+        let marked = marked(&format!("d{index}"), text);
+        resolver.resolve(&marked.document, linker.link(&marked.document, &marked.mentions));
+    }
+    let sow = resolver.entities().find(|entity| entity.name == "Amina Sow").expect("seen");
+    let spellings: Vec<_> = resolver.spellings(sow.target.id()).collect();
+    let names: Vec<_> = spellings.iter().map(|spelling| (spelling.name, spelling.n_mentions)).collect();
+    assert_eq!(names, [("Amina Sow", 1), ("Амина Соу", 1)]);
+    assert!(spellings[1].likeness < 1.0 && spellings[1].agreement > 0.0, "{spellings:?}");
+    assert_eq!(resolver.spellings(&EntityId::from("Q1")).count(), 0);
 }
 
 #[test]
