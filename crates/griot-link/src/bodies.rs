@@ -56,7 +56,8 @@ pub(crate) fn parse(
     name: &Name,
     after: &str,
 ) -> Option<Body> {
-    let words: Vec<&str> = name.key().split(' ').collect();
+    let key = key(name.text());
+    let words: Vec<&str> = key.split(' ').collect();
     let read = LEXICON.read(&words)?;
     let country = if read.rest.is_empty() {
         neighbour_country(source, before, after)
@@ -163,10 +164,9 @@ impl Lexicon {
 
     fn add(&mut self, forms: &[String], meaning: Meaning) {
         for form in forms {
-            let name = Name::new(form);
-            let n_words = name.key().split(' ').count();
-            self.words_max = self.words_max.max(n_words);
-            self.phrases.entry(name.key().to_owned()).or_insert(meaning);
+            let key = key(form);
+            self.words_max = self.words_max.max(key.split(' ').count());
+            self.phrases.entry(key).or_insert(meaning);
         }
     }
 
@@ -201,6 +201,11 @@ impl Lexicon {
     }
 }
 
+/// The key of a name, with words parted at apostrophes: « d'Ukraine ».
+fn key(text: &str) -> String {
+    Name::new(&text.replace(['\'', '’'], " ")).key().to_owned()
+}
+
 /// The lexicon lives as long as the program.
 fn leak(text: String) -> &'static str {
     text.leak()
@@ -223,8 +228,8 @@ fn neighbour_country(source: &dyn CandidateSource, before: &str, after: &str) ->
 }
 
 fn country_of_phrase(source: &dyn CandidateSource, phrase: &str) -> Option<String> {
-    let name = Name::new(phrase);
-    let words: Vec<&str> = name.key().split(' ').collect();
+    let key = key(phrase);
+    let words: Vec<&str> = key.split(' ').collect();
     let starts = words.iter().position(|word| LEXICON.phrases.get(*word) != Some(&Meaning::Nothing))?;
     country(source, &words[starts..])
 }

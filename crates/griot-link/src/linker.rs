@@ -168,7 +168,7 @@ impl Linker {
             (index, &analysis.clusters[index]),
             &analysis.proposals[index],
             &analysis.context,
-            &Hints::new(analysis.document, analysis.mentions, &analysis.forms, &analysis.clusters[index]),
+            &analysis.hints(index),
         )
     }
 
@@ -244,7 +244,13 @@ impl Linker {
         if proposal.hit.matched > Matched::Sorted && form.name.script() != Script::Latin {
             evidence.push(Evidence::Transliteration { latin: form.name.latin().to_owned() });
         }
-        if let Some(country) = self.source.facts(proposal.entity).country {
+        let facts = self.source.facts(proposal.entity);
+        let description = self.source.description(proposal.entity);
+        let words = analysis.hints(index).reasons(facts.fine, description.as_deref());
+        if !words.is_empty() {
+            evidence.push(Evidence::Context { words });
+        }
+        if let Some(country) = facts.country {
             let votes = analysis.context.votes(country, index).round() as u32;
             if votes > 0 {
                 evidence.push(Evidence::Country { country: country.to_owned(), votes });
@@ -311,6 +317,13 @@ struct Analysis<'a> {
     /// For each cluster, the entities it may mean.
     proposals: Vec<Vec<Proposal>>,
     context: Context,
+}
+
+impl Analysis<'_> {
+    /// What stands beside the mentions of a cluster.
+    fn hints(&self, cluster: usize) -> Hints {
+        Hints::new(self.document, self.mentions, &self.forms, &self.clusters[cluster])
+    }
 }
 
 /// What was decided for a cluster.

@@ -104,6 +104,9 @@ fn bond(form: &Form, cluster: &Cluster, forms: &[Form]) -> Option<Bond> {
     if persons[0] != persons[1] || (!persons[0] && form.kind != head.kind) {
         return None;
     }
+    if form.qualifier.is_some() && head.qualifier.is_some() && form.qualifier != head.qualifier {
+        return None;
+    }
     if head.kind == NameKind::Person {
         return person_bond(form, cluster, forms);
     }

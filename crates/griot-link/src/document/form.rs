@@ -9,6 +9,7 @@ use griot_text::{Document, Label, Mention};
 use crate::bodies::{self, Body};
 use crate::kb::CandidateSource;
 use crate::name::{Name, NameKind, strip_titles};
+use crate::rank::qualifier;
 
 /// One form: the mentions of a document that are spelled the same, up to what
 /// [`Name::key`] leaves out, and are of one kind.
@@ -21,6 +22,8 @@ pub(crate) struct Form {
     /// What the name says if it is that of a state body.
     pub(crate) body: Option<Body>,
     pub(crate) kind: NameKind,
+    /// The type that the text gives it: "the state of Georgia".
+    pub(crate) qualifier: Option<&'static str>,
     /// The most frequent label of its mentions.
     pub(crate) label: Label,
     /// Indices of its mentions, ascending, at least one.
@@ -66,14 +69,18 @@ pub(crate) fn forms(
     mentions: &[Mention],
 ) -> Vec<Form> {
     let mut forms: Vec<Form> = Vec::new();
-    // Two mentions « ministère de la Défense » may be of two countries.
-    let mut index: HashMap<(NameKind, String, Option<Body>), usize> = HashMap::new();
+    // Two mentions « ministère de la Défense » may be of two countries, and the city
+    // of New York is not the state.
+    let mut index: HashMap<(NameKind, String, Option<Body>, Option<&str>), usize> = HashMap::new();
     for (i, mention) in mentions.iter().enumerate() {
         let kind = kind_of(&mention.label);
         let surface = surface(document, mention);
         let name = Name::new(&surface[bare(surface, kind)]);
         let body = body(source, document, mention, &name, kind);
-        match index.entry((kind, name.key().to_owned(), body.clone())) {
+        let qualifier = (kind == NameKind::Place)
+            .then(|| qualifier(&document.text()[..mention.span.range().start]))
+            .flatten();
+        match index.entry((kind, name.key().to_owned(), body.clone(), qualifier)) {
             Entry::Occupied(entry) => forms[*entry.get()].mentions.push(i),
             Entry::Vacant(entry) => {
                 entry.insert(forms.len());
@@ -82,6 +89,7 @@ pub(crate) fn forms(
                     name,
                     body,
                     kind,
+                    qualifier,
                     label: mention.label.clone(),
                     mentions: vec![i],
                 });
@@ -159,7 +167,8 @@ fn may_merge(one: &Form, other: &Form) -> bool {
         (other, one)
     };
     let person = NameKind::Person;
-    one.body == other.body && ((one.kind != person && other.kind != person) || many.mentions.len() >= MAJORITY * few.mentions.len())
+    let clash = one.qualifier.is_some() && other.qualifier.is_some() && one.qualifier != other.qualifier;
+    !clash && one.body == other.body && ((one.kind != person && other.kind != person) || many.mentions.len() >= MAJORITY * few.mentions.len())
 }
 
 fn absorb(form: &mut Form, other: Form) {
@@ -168,6 +177,7 @@ fn absorb(form: &mut Form, other: Form) {
         form.label = other.label;
         form.name = other.name;
     }
+    form.qualifier = form.qualifier.or(other.qualifier);
     form.mentions.extend(other.mentions);
     form.mentions.sort_unstable();
 }

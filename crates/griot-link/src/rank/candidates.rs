@@ -108,6 +108,7 @@ fn undecided(
         asked(cluster, forms).partition(|&form| forms[form].name.is_acronym());
     for &form in &full {
         add_hits(source, forms, form, Matched::Exact, &mut found);
+        add_articled(source, forms, form, language, &mut found);
     }
     if found.is_empty() {
         for &form in full.iter().take(2) {
@@ -189,6 +190,37 @@ fn has_full_name_in(source: &dyn CandidateSource, entity: EntityRef, language: &
 /// The language of a tag, without region and script.
 pub(super) fn primary(tag: &str) -> &str {
     tag.split('-').next().unwrap_or(tag)
+}
+
+/// Articles by language.
+static ARTICLES: LazyLock<BTreeMap<String, Vec<String>>> = LazyLock::new(|| {
+    // Part of the crate, and read by a test.
+    toml::from_str(include_str!("../../data/articles.toml")).expect("lists of articles")
+});
+
+/// Hits of a place with the article that the text has merged with a preposition:
+/// « au Havre » is in « Le Havre ».
+fn add_articled(
+    source: &dyn CandidateSource,
+    forms: &[Form],
+    form: usize,
+    language: Option<&str>,
+    found: &mut BTreeMap<EntityRef, Proposal>,
+) {
+    let whole = &forms[form];
+    if whole.kind != NameKind::Place || whole.n_words() > 2 {
+        return;
+    }
+    let articles = language.and_then(|language| ARTICLES.get(primary(language)));
+    for article in articles.into_iter().flatten() {
+        let name = Name::new(&format!("{article} {}", whole.name.key()));
+        let articled = Form { name, ..whole.clone() };
+        let mut hits = BTreeMap::new();
+        add_hits(source, std::slice::from_ref(&articled), 0, Matched::Exact, &mut hits);
+        for proposal in hits.into_values() {
+            merge(found, Proposal { form, ..proposal });
+        }
+    }
 }
 
 /// Endings by language.

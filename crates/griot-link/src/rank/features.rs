@@ -46,9 +46,11 @@ pub(crate) const FEATURES: [(&str, f32); N] = [
     ("hint_fits", 1.0),
     ("hint_against", -1.0),
     ("described", 0.3),
+    ("qualified", 2.5),
+    ("qualified_otherwise", -2.5),
 ];
 
-const N: usize = 36;
+const N: usize = 38;
 
 /// The numbers for one proposal.
 pub(crate) type Features = [f32; N];
@@ -136,7 +138,7 @@ impl Known<'_> {
         values.extend([
             self.proposal.hit.prior.max(1e-4).ln(),
             flag(self.rank == 0),
-            self.facts.popularity,
+            if self.is_bare() { POPULARITY_UNKNOWN } else { self.facts.popularity },
         ]);
     }
 
@@ -172,7 +174,7 @@ impl Known<'_> {
         values.extend([
             share,
             (1.0 + votes).ln(),
-            flag(country.is_none()),
+            flag(country.is_none() && !self.is_bare()),
             // The text is about some country, and it is not this one.
             flag(country.is_some() && votes < 0.05 && self.context.is_about_some_country(self.index)),
             flag(self.facts.fine == Some("country")),
@@ -185,17 +187,34 @@ impl Known<'_> {
     }
 
     fn hints(&self, values: &mut Vec<f32>) {
+        let qualifier = self.forms[self.proposal.form].qualifier;
+        let qualified = |fits| flag(qualifier.is_some_and(|it| (self.facts.fine == Some(it)) == fits));
         let fits = self.facts.fine.is_some_and(|fine| self.hints.types.contains(fine));
         let against = !fits && self.facts.fine.is_some() && !self.hints.types.is_empty();
         let description = self.source.description(self.proposal.entity);
         let described = description.map_or(0, |description| self.hints.common_words(&description));
-        values.extend([flag(fits), flag(against), described.min(3) as f32]);
+        values.extend([
+            flag(fits),
+            flag(against),
+            described.min(3) as f32,
+            qualified(true),
+            if self.facts.fine.is_some() { qualified(false) } else { 0.0 },
+        ]);
+    }
+
+    /// Whether the source says no more of the entity than its names, as a list that
+    /// someone keeps does: it is in the list because it matters.
+    fn is_bare(&self) -> bool {
+        self.facts.popularity == 0.0
     }
 
     fn head(&self) -> &Form {
         &self.forms[self.cluster.forms[0]]
     }
 }
+
+/// Popularity of an entity of which none is given.
+const POPULARITY_UNKNOWN: f32 = 1.0;
 
 /// Letters from which on a name is not short.
 const SHORT: usize = 5;

@@ -58,12 +58,42 @@ impl Hints {
 
     /// Number of words of `description` that stand beside the mentions.
     pub(crate) fn common_words(&self, description: &str) -> usize {
-        if self.words.is_empty() {
-            return 0;
-        }
-        let described = words(description).filter(|word| word.len() >= LETTERS_MIN);
-        described.filter(|word| self.words.contains(&word.to_lowercase())).count()
+        self.common(description).count()
     }
+
+    /// What speaks for an entity of this type and description: its type, if words
+    /// beside the mentions name it, and the words of the description among them.
+    pub(crate) fn reasons(&self, fine: Option<&str>, description: Option<&str>) -> Vec<String> {
+        let fine = fine.filter(|fine| self.types.contains(fine));
+        let words = description.into_iter().flat_map(|description| self.common(description));
+        fine.into_iter().chain(words).map(str::to_owned).collect()
+    }
+
+    fn common<'a>(&'a self, description: &'a str) -> impl Iterator<Item = &'a str> {
+        let described = words(description).filter(|word| word.len() >= LETTERS_MIN);
+        described.filter(|word| self.words.contains(&word.to_lowercase()))
+    }
+}
+
+/// The type that a text gives a place right before its name, as in "the state of
+/// Georgia" and « l'État de Géorgie »: a word of one type only, joined to the name.
+pub(crate) fn qualifier(before: &str) -> Option<&'static str> {
+    // "the city of New York", "New York city" says it after; « ville de New York ».
+    let mut words = words_before(before);
+    let nearest = words.next()?;
+    let word = if is_joint(nearest) { words.next()? } else { nearest };
+    match TYPES.get(Name::new(word).key())?.as_slice() {
+        [only] if PLACES.contains(only) => Some(only),
+        _ => None,
+    }
+}
+
+/// Types of places, as the list has them.
+const PLACES: [&str; 5] = ["city", "region", "water", "island", "mountain"];
+
+/// Words that join a type and a name.
+fn is_joint(word: &str) -> bool {
+    matches!(word, "of" | "de" | "du" | "des" | "d" | "von" | "di" | "del" | "do" | "da" | "van")
 }
 
 /// The words of `text` up to the end of its sentence.
@@ -109,6 +139,23 @@ mod tests {
     use super::*;
     use crate::document::{clusters, forms};
     use crate::testing::{knowledge_base, marked};
+
+    #[test]
+    fn words_before_a_name_qualify_it() {
+        let rows = [
+            ("In the state of ", Some("region")),
+            ("la ville de ", Some("city")),
+            ("der Fluss ", Some("water")),
+            ("на берегу реки ", Some("water")),
+            ("les habitants du Niger et de ", None),
+            ("president of ", None),
+            ("a state. In ", None),
+            ("", None),
+        ];
+        for (before, expected) in rows {
+            assert_eq!(qualifier(before), expected, "{before}");
+        }
+    }
 
     #[test]
     fn words_name_types() {

@@ -9,5 +9,5 @@ mod model;
 pub(crate) use candidates::{Proposal, propose};
 pub(crate) use context::Context;
 pub(crate) use features::{FEATURES, Features, features};
-pub(crate) use hints::Hints;
+pub(crate) use hints::{Hints, qualifier};
 pub(crate) use model::Model;
