@@ -41,7 +41,12 @@ pub(crate) fn alike(one: &Name, other: &Name, kind: NameKind) -> Alike {
 
 /// The same for names whose sounds are known already: to find them costs more than
 /// all else.
-pub(crate) fn alike_by_sound(one: &Name, other: &Name, kind: NameKind, sound: &impl Sound) -> Alike {
+pub(crate) fn alike_by_sound(
+    one: &Name,
+    other: &Name,
+    kind: NameKind,
+    sound: &impl Sound,
+) -> Alike {
     if one.key() == other.key() {
         return Alike::Same(1.0);
     }
@@ -95,11 +100,16 @@ fn persons(one: &Name, other: &Name, sound: &impl Sound) -> Alike {
 
 /// Whether there are words of one letter.
 pub(crate) fn has_initials(name: &Name) -> bool {
-    name.tokens().any(|token| token.text.chars().nth(1).is_none())
+    name.tokens()
+        .any(|token| token.text.chars().nth(1).is_none())
 }
 
 fn unlike(compared: Comparison) -> Alike {
-    if compared.veto.is_some() { Alike::Apart } else { Alike::Unlike }
+    if compared.veto.is_some() {
+        Alike::Apart
+    } else {
+        Alike::Unlike
+    }
 }
 
 fn places(one: &Name, other: &Name, sound: &impl Sound) -> Alike {
@@ -165,7 +175,10 @@ pub(crate) fn sound_alike(one: &Name, other: &Name) -> bool {
         return false;
     }
     let sounds = one.phonetic_keys();
-    other.phonetic_keys().iter().any(|sound| sounds.contains(sound))
+    other
+        .phonetic_keys()
+        .iter()
+        .any(|sound| sounds.contains(sound))
 }
 
 /// Whether the name is long enough for its sound to say something.
@@ -210,9 +223,19 @@ mod tests {
             (Place, "Austria", "Australia", "unlike"),
             (Organization, "Croix-Rouge", "Croix Rouge", "same"),
             (Organization, "groupe Wagner", "Wagner", "same"),
-            (Organization, "Komisji Europejskiej", "Komisja Europejska", "same"),
+            (
+                Organization,
+                "Komisji Europejskiej",
+                "Komisja Europejska",
+                "same",
+            ),
             (Organization, "Union africaine", "Union européenne", "apart"),
-            (Organization, "ECOWAS", "Economic Community of West African States", "part"),
+            (
+                Organization,
+                "ECOWAS",
+                "Economic Community of West African States",
+                "part",
+            ),
             (Organization, "CNN", "CNT", "unlike"),
             (Organization, "UN", "UE", "unlike"),
         ];

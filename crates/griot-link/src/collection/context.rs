@@ -53,7 +53,9 @@ pub(super) fn hash(id: &str) -> u32 {
 }
 
 fn country(source: &dyn CandidateSource, target: &Target) -> Option<u32> {
-    let Target::Entity(id) = target else { return None };
+    let Target::Entity(id) = target else {
+        return None;
+    };
     let entity = source.find(id.as_str())?;
     source.facts(entity).country.map(hash)
 }
@@ -92,7 +94,10 @@ impl Context {
     /// Takes in what another document says.
     pub(super) fn absorb(&mut self, occurrence: &Occurrence) {
         let others = occurrence.around.others.iter().copied();
-        self.take(&occurrence.around.countries, others.filter(|other| *other != occurrence.own));
+        self.take(
+            &occurrence.around.countries,
+            others.filter(|other| *other != occurrence.own),
+        );
         self.roles = self.roles.and(occurrence.roles);
     }
 
@@ -108,7 +113,9 @@ impl Context {
         }
         if self.countries.len() > COUNTRIES_MAX {
             let weights = self.countries.iter().enumerate();
-            let least = weights.min_by(|a, b| a.1.1.total_cmp(&b.1.1)).map(|(at, _)| at);
+            let least = weights
+                .min_by(|a, b| a.1.1.total_cmp(&b.1.1))
+                .map(|(at, _)| at);
             self.countries.remove(least.unwrap_or(0));
         }
         self.others.extend(others);
@@ -121,20 +128,30 @@ impl Context {
     pub(super) fn agreement(&self, occurrence: &Occurrence, kind: NameKind) -> f32 {
         let around = &occurrence.around;
         let n_common = common(&self.others, &around.others, occurrence.own);
-        let parts = Parts { countries: (&self.countries, &around.countries), n_common };
+        let parts = Parts {
+            countries: (&self.countries, &around.countries),
+            n_common,
+        };
         parts.agreement() + trades(self.roles, occurrence.roles, kind)
     }
 
     /// The same for two entities.
     pub(super) fn agreement_with(&self, other: &Self, kind: NameKind) -> f32 {
         let n_common = common(&self.others, &other.others, 0);
-        let parts = Parts { countries: (&self.countries, &other.countries), n_common };
+        let parts = Parts {
+            countries: (&self.countries, &other.countries),
+            n_common,
+        };
         parts.agreement() + trades(self.roles, other.roles, kind)
     }
 }
 
 fn trades(one: Roles, other: Roles, kind: NameKind) -> f32 {
-    if kind == NameKind::Person { one.agreement(other) } else { 0.0 }
+    if kind == NameKind::Person {
+        one.agreement(other)
+    } else {
+        0.0
+    }
 }
 
 struct Parts<'a> {
@@ -154,7 +171,8 @@ const COUNTRIES_WEIGHT: f32 = 0.5;
 
 impl Parts<'_> {
     fn agreement(&self) -> f32 {
-        let others = OTHERS_WEIGHT * (self.n_common.min(OTHERS_ENOUGH) as f32) / (OTHERS_ENOUGH as f32);
+        let others =
+            OTHERS_WEIGHT * (self.n_common.min(OTHERS_ENOUGH) as f32) / (OTHERS_ENOUGH as f32);
         let (one, other) = self.countries;
         if one.is_empty() || other.is_empty() {
             return others;
@@ -185,7 +203,11 @@ fn cosine(one: &Countries, other: &Countries) -> f32 {
 }
 
 fn norm(countries: &Countries) -> f32 {
-    countries.iter().map(|(_, weight)| weight * weight).sum::<f32>().sqrt()
+    countries
+        .iter()
+        .map(|(_, weight)| weight * weight)
+        .sum::<f32>()
+        .sqrt()
 }
 
 /// How much of one country it all is, in `[0, 1]`: little if there are many

@@ -49,6 +49,15 @@ impl Group {
         !self.target.is_nil() || self.names.iter().any(|known| known.is_full)
     }
 
+    /// Shows the entity under the full name that is used most, the first of equals,
+    /// rather than under a slip or a rare grammatical case.
+    pub(super) fn choose_name(&mut self) {
+        let key = |known: &&Known| (known.is_full, known.n_mentions);
+        if let Some(best) = self.names.iter().rev().max_by_key(key) {
+            self.name = best.name.text().into();
+        }
+    }
+
     /// Takes in the mentions of a document. Returns where the names that are new
     /// start.
     pub(super) fn join(&mut self, item: &Item, reason: Reason) -> usize {
@@ -57,7 +66,8 @@ impl Group {
         let n_known = self.names.len();
         for (name, n) in &item.names {
             if !self.count(name, *n) && self.names.len() < NAMES_MAX {
-                self.names.push(reason.of(Known::new(name.clone(), self.kind, *n)));
+                self.names
+                    .push(reason.of(Known::new(name.clone(), self.kind, *n)));
             }
         }
         n_known
@@ -79,7 +89,12 @@ impl Group {
 
     /// Counts mentions of a name that is known; `false` if it is not.
     fn count(&mut self, name: &Name, n: u32) -> bool {
-        let known = self.names.iter_mut().find(|known| known.name.key() == name.key());
-        known.map(|known| known.n_mentions = known.n_mentions.saturating_add(n)).is_some()
+        let known = self
+            .names
+            .iter_mut()
+            .find(|known| known.name.key() == name.key());
+        known
+            .map(|known| known.n_mentions = known.n_mentions.saturating_add(n))
+            .is_some()
     }
 }

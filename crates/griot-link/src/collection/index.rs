@@ -41,7 +41,9 @@ impl Index {
     pub(super) fn near(&self, names: &[Known], kind: NameKind, near: &mut Vec<u32>) {
         for known in names {
             near.extend_from_slice(self.same(&known.name, kind));
-            similar(known, kind, &mut |key| near.extend_from_slice(self.block(key)));
+            similar(known, kind, &mut |key| {
+                near.extend_from_slice(self.block(key));
+            });
         }
     }
 
@@ -65,14 +67,23 @@ fn same(name: &Name, kind: NameKind) -> u64 {
 /// last word, either of which may be the family name; of others the initials, which
 /// are the key of an acronym.
 fn similar(known: &Known, kind: NameKind, each: &mut impl FnMut(u64)) {
-    known.sounds.iter().for_each(|sound| each(key(u64::from(*sound), kind, 1)));
+    known
+        .sounds
+        .iter()
+        .for_each(|sound| each(key(u64::from(*sound), kind, 1)));
     if let Some(skeleton) = known.skeleton {
         each(key(u64::from(skeleton), kind, 3));
     }
     match kind {
         NameKind::Person => {
-            known.first.iter().for_each(|sound| each(key(u64::from(*sound), kind, 2)));
-            let others = known.last.iter().filter(|sound| !known.first.contains(sound));
+            known
+                .first
+                .iter()
+                .for_each(|sound| each(key(u64::from(*sound), kind, 2)));
+            let others = known
+                .last
+                .iter()
+                .filter(|sound| !known.first.contains(sound));
             others.for_each(|sound| each(key(u64::from(*sound), kind, 2)));
         }
         NameKind::Organization | NameKind::Other if known.name.key().contains(' ') => {

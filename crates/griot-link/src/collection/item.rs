@@ -38,7 +38,10 @@ pub(super) fn items(
 ) -> Vec<Item> {
     let mut by_target: BTreeMap<&EntityId, Vec<u32>> = BTreeMap::new();
     for (at, link) in links.iter().enumerate() {
-        by_target.entry(link.target.id()).or_default().push(at as u32);
+        by_target
+            .entry(link.target.id())
+            .or_default()
+            .push(at as u32);
     }
     let around = Arc::new(Around::new(source, links));
     let item = |(id, of_entity): (&EntityId, Vec<u32>)| {
@@ -52,7 +55,11 @@ pub(super) fn items(
             n_words: names[0].0.tokens().count(),
             names,
             certain: is_certain(first),
-            occurrence: Occurrence { around: Arc::clone(&around), own: hash(id.as_str()), roles },
+            occurrence: Occurrence {
+                around: Arc::clone(&around),
+                own: hash(id.as_str()),
+                roles,
+            },
             links: of_entity,
         }
     };
@@ -64,7 +71,12 @@ fn is_certain(link: &Link) -> bool {
     !link.target.is_nil() || link.evidence.iter().any(composed)
 }
 
-fn names(document: &Document, links: &[Link], of_entity: &[u32], kind: NameKind) -> Vec<(Name, u32)> {
+fn names(
+    document: &Document,
+    links: &[Link],
+    of_entity: &[u32],
+    kind: NameKind,
+) -> Vec<(Name, u32)> {
     let mut surfaces: Vec<(&str, u32)> = Vec::new();
     for &at in of_entity {
         let surface = links[at as usize].mention.span.slice(document.text());
@@ -81,7 +93,10 @@ fn names(document: &Document, links: &[Link], of_entity: &[u32], kind: NameKind)
             _ => surface,
         };
         let name = Name::new(bare);
-        match names.iter_mut().find(|(known, _)| known.key() == name.key()) {
+        match names
+            .iter_mut()
+            .find(|(known, _)| known.key() == name.key())
+        {
             Some((_, known)) => *known += n,
             None => names.push((name, n)),
         }

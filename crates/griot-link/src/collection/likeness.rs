@@ -34,15 +34,33 @@ pub(super) type Hashes = SmallVec<[u32; 2]>;
 
 impl Known {
     pub(super) fn new(name: Name, kind: NameKind, n_mentions: u32) -> Self {
-        let sounds = if has_telling_sound(&name) { sounds(&name) } else { Hashes::new() };
+        let sounds = if has_telling_sound(&name) {
+            sounds(&name)
+        } else {
+            Hashes::new()
+        };
         let word = |text: &str| telling(&Name::new(text));
         let mut words = name.tokens().map(|token| token.text);
         let first = words.next().map(word).unwrap_or_default();
         let last = words.last().map_or_else(|| first.clone(), word);
         let has_initials = has_initials(&name);
-        let skeleton = name.key().contains(' ').then(|| short_hash(&name.skeleton_key()));
+        let skeleton = name
+            .key()
+            .contains(' ')
+            .then(|| short_hash(&name.skeleton_key()));
         let is_full = is_full(&name, kind);
-        Self { name, sounds, first, last, skeleton, is_full, has_initials, n_mentions, likeness: 1.0, agreement: 0.0 }
+        Self {
+            name,
+            sounds,
+            first,
+            last,
+            skeleton,
+            is_full,
+            has_initials,
+            n_mentions,
+            likeness: 1.0,
+            agreement: 0.0,
+        }
     }
 }
 
@@ -56,7 +74,11 @@ fn telling(word: &Name) -> Hashes {
 }
 
 fn sounds(name: &Name) -> Hashes {
-    let mut hashes: Hashes = name.phonetic_keys().iter().map(|key| short_hash(key)).collect();
+    let mut hashes: Hashes = name
+        .phonetic_keys()
+        .iter()
+        .map(|key| short_hash(key))
+        .collect();
     hashes.sort_unstable();
     hashes
 }
@@ -111,12 +133,20 @@ pub(super) fn names(ours: &[Known], theirs: &[Known], kind: NameKind) -> Names {
     if our_full.is_empty() || their_full.is_empty() {
         return part(ours, theirs, kind);
     }
-    if our_full.iter().any(|one| their_full.iter().any(|other| one.name.key() == other.name.key())) {
+    if our_full.iter().any(|one| {
+        their_full
+            .iter()
+            .any(|other| one.name.key() == other.name.key())
+    }) {
         return Names::Full(1.0);
     }
     let (mut total, mut weights) = (0.0, 0.0);
     for one in &our_full {
         for other in &their_full {
+            // Initials are letters of one script.
+            if one.has_initials != other.has_initials && one.name.script() != other.name.script() {
+                continue;
+            }
             let weight = (one.n_mentions as f32 * other.n_mentions as f32).sqrt();
             let likeness = match alike_by_sound(&one.name, &other.name, kind, &Heard(one, other)) {
                 Alike::Same(likeness) => likeness,
@@ -130,13 +160,18 @@ pub(super) fn names(ours: &[Known], theirs: &[Known], kind: NameKind) -> Names {
         }
     }
     let mean = total / weights;
-    if mean >= LIKE_MIN { Names::Full(mean) } else { Names::Unlike }
+    // Not a number if there was nothing to compare.
+    if mean >= LIKE_MIN {
+        Names::Full(mean)
+    } else {
+        Names::Unlike
+    }
 }
 
 /// The most frequent full names.
 fn full(names: &[Known]) -> SmallVec<[&Known; 8]> {
     let mut full: SmallVec<[&Known; 8]> = names.iter().filter(|known| known.is_full).collect();
-    // Initials are those of one script, and say little beside the names themselves.
+    // Initials say little beside the names themselves.
     if full.iter().any(|known| !known.has_initials) {
         full.retain(|known| !known.has_initials);
     }
@@ -159,7 +194,11 @@ pub(super) fn is_full(name: &Name, kind: NameKind) -> bool {
 
 fn part(ours: &[Known], theirs: &[Known], kind: NameKind) -> Names {
     let short = |one: &Known| theirs.iter().any(|other| is_short_for(one, other, kind));
-    if ours.iter().any(short) { Names::Part } else { Names::Unlike }
+    if ours.iter().any(short) {
+        Names::Part
+    } else {
+        Names::Unlike
+    }
 }
 
 /// Whether one may be short for the other. Of persons, the sound of the family name

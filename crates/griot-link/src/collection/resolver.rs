@@ -1,19 +1,21 @@
 //! One identifier for one entity over a stream of documents.
 
+mod search;
+
 use std::cmp::{Ordering, Reverse};
 use std::sync::Arc;
 
-use griot_text::{Candidate, Document, EntityId, Evidence, Label, Link, Target};
+use griot_text::{Document, EntityId, Evidence, Label, Link, Target};
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::context::{Context, Occurrence};
+use super::context::Context;
 use super::group::{Group, Reason};
 use super::index::Index;
 use super::item::{Item, items};
-use super::likeness::{Known, Names, is_full, names};
+use super::likeness::{Known, is_full};
 use super::nil_id;
 use crate::kb::CandidateSource;
-use crate::name::NameKind;
+use search::{Query, Said, least};
 
 /// Gives the mentions of one entity one identifier, whatever document they are
 /// in.
@@ -27,6 +29,11 @@ use crate::name::NameKind;
 /// name, such as a family name or an acronym, joins the one entity that it clearly
 /// is short for, where something around it agrees. All that joined can be seen in
 /// [`spellings`](Self::spellings).
+///
+/// Memory grows with the number of entities, by about 2 kB each, and not with that of
+/// documents; [`resolve_all`](Self::resolve_all) holds its documents besides, about
+/// 1 kB a mention with its link. Cost: 30 to 40 µs a mention, however many there are,
+/// on one thread.
 #[derive(Debug)]
 pub struct Resolver {
     source: Arc<dyn CandidateSource>,
@@ -41,8 +48,8 @@ pub struct Resolver {
 pub struct Resolved<'a> {
     /// What it is: in the knowledge base or not.
     pub target: &'a Target,
-    /// Its canonical name: that of the knowledge base, else the fullest one of the
-    /// first document that has it.
+    /// Its canonical name: that of the knowledge base, else the full name that is used
+    /// most in the documents that were read together when it was first seen.
     pub name: &'a str,
     /// Type of the entity.
     pub label: &'a Label,
@@ -111,12 +118,21 @@ impl Resolver {
         let mut items = batch.items(&*self.source);
         self.n_documents += batch.documents.len() as u32;
         items.sort_by(|one, other| batch.compare(one, other));
-        let mut homes: Vec<u32> = items.iter().map(|item| self.place(item, &mut batch)).collect();
+        let mut homes: Vec<u32> = items
+            .iter()
+            .map(|item| self.place(item, &mut batch))
+            .collect();
         if items.len() > 1 {
             self.unite(&batch);
         }
-        homes.iter_mut().for_each(|home| *home = self.root(*home));
+        for home in &mut homes {
+            *home = self.root(*home);
+        }
         self.count_documents(&items, &homes);
+        let new = &mut self.groups[batch.first_group as usize..];
+        for group in new.iter_mut().filter(|group| group.target.is_nil()) {
+            group.choose_name();
+        }
         self.write_all(batch, &items, &homes)
     }
 
@@ -152,13 +168,28 @@ impl Resolver {
         let first = batch.first_link(item);
         let home = if item.certain {
             let known = self.by_id.get(first.target.id());
-            known.map(|known| (self.root(*known), Reason { likeness: 1.0, agreement: 0.0 }))
+            known.map(|known| {
+                (
+                    self.root(*known),
+                    Reason {
+                        likeness: 1.0,
+                        agreement: 0.0,
+                    },
+                )
+            })
         } else {
-            self.namesake(item, first).or_else(|| self.home(item, batch))
+            self.namesake(item, first)
+                .or_else(|| self.home(item, batch))
         };
         let (group, reason) = home.unwrap_or_else(|| {
             let group = self.found(item, first, batch.documents[batch.at(item)].0.id());
-            (group, Reason { likeness: 1.0, agreement: 0.0 })
+            (
+                group,
+                Reason {
+                    likeness: 1.0,
+                    agreement: 0.0,
+                },
+            )
         });
         let known = &mut self.groups[group as usize];
         let new = known.join(item, reason);
@@ -184,14 +215,23 @@ impl Resolver {
             let agreement = said.agreement(known);
             let enough = agreement >= least(1.0, known, name.key(), &link.candidates);
             if enough && best.is_none_or(|(_, best)| agreement > best.agreement) {
-                best = Some((group, Reason { likeness: 1.0, agreement }));
+                best = Some((
+                    group,
+                    Reason {
+                        likeness: 1.0,
+                        agreement,
+                    },
+                ));
             }
         }
         best
     }
 
     fn home(&self, item: &Item, batch: &Batch<'_>) -> Option<(u32, Reason)> {
-        let names = item.names.iter().map(|(name, n)| Known::new(name.clone(), item.kind, *n));
+        let names = item
+            .names
+            .iter()
+            .map(|(name, n)| Known::new(name.clone(), item.kind, *n));
         let names: Vec<Known> = names.collect();
         self.similar(&Query {
             kind: item.kind,
@@ -203,73 +243,6 @@ impl Resolver {
         })
     }
 
-    /// The one group that goes with what is asked for.
-    fn similar(&self, query: &Query<'_>) -> Option<(u32, Reason)> {
-        let mut full: Option<(f32, u32, Reason)> = None;
-        let mut parts = Vec::new();
-        for group in self.near(query) {
-            let known = &self.groups[group as usize];
-            let found = names(query.names, &known.names, query.kind);
-            if found == Names::Unlike {
-                continue;
-            }
-            let agreement = query.said.agreement(known);
-            if let Names::Full(likeness) = found {
-                let score = likeness + 0.5 * agreement;
-                let least = least(likeness, known, query.names[0].name.key(), query.rejected);
-                if agreement >= least && full.is_none_or(|(best, ..)| score > best) {
-                    full = Some((score, group, Reason { likeness, agreement }));
-                }
-            } else if agreement >= PART_AGREED_MIN && !(query.excluded)(group) {
-                parts.push((group, agreement));
-            }
-        }
-        full.map(|(_, group, reason)| (group, reason)).or_else(|| self.clear(&parts))
-    }
-
-    /// Groups that share a key with the names, those that share more of them first. For
-    /// a full name, only the first few: the others share a family name or a given name.
-    fn near(&self, query: &Query<'_>) -> Vec<u32> {
-        let mut hits = Vec::new();
-        self.index.near(query.names, query.kind, &mut hits);
-        hits.iter_mut().for_each(|group| *group = self.root(*group));
-        hits.sort_unstable();
-        let counted = hits.chunk_by(|one, other| one == other).map(|same| (Reverse(same.len()), same[0]));
-        let mut counted: Vec<_> = counted.filter(|(_, group)| Some(*group) != query.own).collect();
-        counted.sort_unstable();
-        if query.names[0].is_full {
-            counted.truncate(NEAR_MAX);
-        }
-        counted.into_iter().map(|(_, group)| group).collect()
-    }
-
-    /// Which of the entities that a part of a name may be short for it clearly is: as
-    /// much as it is mentioned, and as its texts agree. If there is none, one of which
-    /// nothing but this part is known either.
-    fn clear(&self, parts: &[(u32, f32)]) -> Option<(u32, Reason)> {
-        let weight = |group: u32, agreement: f32| {
-            (self.groups[group as usize].n_mentions as f32).sqrt() * (AGREED_WEIGHT * agreement).exp()
-        };
-        let best = |telling: bool| {
-            let mut total = 0.0;
-            let mut best: Option<(f32, u32, f32)> = None;
-            for &(group, agreement) in parts {
-                if self.groups[group as usize].is_telling() == telling {
-                    let weight = weight(group, agreement);
-                    total += weight;
-                    if best.is_none_or(|(most, ..)| weight > most) {
-                        best = Some((weight, group, agreement));
-                    }
-                }
-            }
-            best.map(|(weight, group, agreement)| {
-                (weight / total, group, Reason { likeness: PART_LIKENESS, agreement })
-            })
-        };
-        let clear = best(true).filter(|(share, ..)| *share >= CLEAR_MIN);
-        clear.or_else(|| best(false)).map(|(_, group, reason)| (group, reason))
-    }
-
     /// A new group for the item.
     fn found(&mut self, item: &Item, first: &Link, document: &str) -> u32 {
         let target = if item.certain {
@@ -279,7 +252,11 @@ impl Resolver {
         };
         let group = self.groups.len() as u32;
         self.by_id.insert(target.id().clone(), group);
-        let name = if target.is_nil() { item.names[0].0.text() } else { &first.name };
+        let name = if target.is_nil() {
+            item.names[0].0.text()
+        } else {
+            &first.name
+        };
         self.groups.push(Group {
             target,
             label: first.label.clone(),
@@ -319,7 +296,8 @@ impl Resolver {
             // Full names were read first: a part of a name that is still alone could be
             // short for several.
             let is_telling = known.is_telling();
-            let excluded = |other| is_telling || batch.occurs.contains(&(other, known.first_document));
+            let excluded =
+                |other| is_telling || batch.occurs.contains(&(other, known.first_document));
             let home = self.similar(&Query {
                 kind: known.kind,
                 names: &known.names,
@@ -336,7 +314,10 @@ impl Resolver {
 
     fn merge(&mut self, group: u32, home: u32, reason: Reason) {
         let merged = std::mem::take(&mut self.groups[group as usize].names);
-        let [known, other] = self.groups.get_disjoint_mut([home as usize, group as usize]).expect("two groups");
+        let [known, other] = self
+            .groups
+            .get_disjoint_mut([home as usize, group as usize])
+            .expect("two groups");
         let new = known.merge(other, merged, reason);
         other.root = home;
         for name in &known.names[new..] {
@@ -363,11 +344,18 @@ impl Resolver {
 
     fn write_all(&self, batch: Batch<'_>, items: &[Item], homes: &[u32]) -> Vec<Vec<Link>> {
         let first = batch.first_document;
-        let mut links: Vec<Vec<Link>> = batch.documents.into_iter().map(|(_, links)| links).collect();
+        let mut links: Vec<Vec<Link>> = batch
+            .documents
+            .into_iter()
+            .map(|(_, links)| links)
+            .collect();
         for (item, home) in std::iter::zip(items, homes) {
             let group = &self.groups[*home as usize];
             for &at in &item.links {
-                write(group, &mut links[(item.document - first) as usize][at as usize]);
+                write(
+                    group,
+                    &mut links[(item.document - first) as usize][at as usize],
+                );
             }
         }
         links
@@ -386,7 +374,9 @@ struct Batch<'a> {
 impl Batch<'_> {
     fn items(&self, source: &dyn CandidateSource) -> Vec<Item> {
         let numbered = (self.first_document..).zip(&self.documents);
-        numbered.flat_map(|(number, (document, links))| items(source, number, document, links)).collect()
+        numbered
+            .flat_map(|(number, (document, links))| items(source, number, document, links))
+            .collect()
     }
 
     fn at(&self, item: &Item) -> usize {
@@ -410,86 +400,14 @@ impl Batch<'_> {
     }
 }
 
-/// What a group is looked for by.
-struct Query<'a> {
-    kind: NameKind,
-    /// The fullest first.
-    names: &'a [Known],
-    said: Said<'a>,
-    /// Entities of the source that the linker did not take.
-    rejected: &'a [Candidate],
-    /// Groups of which the document itself has a full name: had the text meant them,
-    /// a part of their name would have been taken for it.
-    excluded: &'a dyn Fn(u32) -> bool,
-    /// The group that looks for another one.
-    own: Option<u32>,
-}
-
-/// What is said around a name.
-#[derive(Clone, Copy)]
-enum Said<'a> {
-    Once(&'a Occurrence),
-    Often(&'a Context),
-}
-
-impl Said<'_> {
-    fn agreement(self, known: &Group) -> f32 {
-        match self {
-            Self::Once(occurrence) => known.context.agreement(occurrence, known.kind),
-            Self::Often(context) => known.context.agreement_with(context, known.kind),
-        }
-    }
-}
-
-/// Groups that a full name is compared with.
-const NEAR_MAX: usize = 12;
-
-/// Least agreement of documents that share part of a name.
-const PART_AGREED_MIN: f32 = 0.15;
-
-/// What is shown as the likeness of a part of a name.
-const PART_LIKENESS: f32 = 0.5;
-
-/// How much more an entity with an agreement higher by 1 is meant, as a power of e.
-const AGREED_WEIGHT: f32 = 4.0;
-
-/// Least share of the entity that a part of a name is taken for.
-const CLEAR_MIN: f32 = 0.6;
-
-/// Least agreement of documents with names this much alike. The same full name is
-/// the same entity unless all else is different; an entity that the linker saw and
-/// did not take needs much in common.
-fn least(likeness: f32, known: &Group, key: &str, rejected: &[Candidate]) -> f32 {
-    let was_rejected = !known.target.is_nil() && rejected.iter().any(|one| one.id == *known.target.id());
-    if was_rejected {
-        return REJECTED_MIN;
-    }
-    let same = likeness >= 0.97;
-    match known.kind {
-        NameKind::Person if same => -0.2,
-        NameKind::Place if same => -0.35,
-        // A body or a thing with a name of its own is one all over the world.
-        NameKind::Organization | NameKind::Other if same && is_distinctive(key) => -1.0,
-        NameKind::Organization | NameKind::Other | NameKind::Place if likeness >= 0.7 => -0.3,
-        _ if likeness >= 0.7 => -0.1,
-        _ => 0.15,
-    }
-}
-
-const REJECTED_MIN: f32 = 0.3;
-
-/// Letters of a name of one word that others hardly have.
-const DISTINCTIVE_LETTERS_MIN: usize = 6;
-
-fn is_distinctive(key: &str) -> bool {
-    key.contains(' ') || key.chars().count() >= DISTINCTIVE_LETTERS_MIN
-}
-
 fn write(known: &Group, link: &mut Link) {
     let was_nil = link.target.is_nil();
     if known.target != link.target {
         if !known.target.is_nil() {
-            let candidate = link.candidates.iter().find(|one| one.id == *known.target.id());
+            let candidate = link
+                .candidates
+                .iter()
+                .find(|one| one.id == *known.target.id());
             link.score = candidate.map_or(0.5, |candidate| candidate.score.max(0.5));
         }
         link.target = known.target.clone();

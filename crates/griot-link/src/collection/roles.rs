@@ -33,7 +33,12 @@ const LETTERS_MIN: usize = 3;
 static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
     let fields: Fields = toml::from_str(include_str!("../../data/roles.toml"))
         .expect("data/roles.toml is read by a test");
-    let mut lexicon = Lexicon { stems: HashMap::new(), letters_max: 0, fields: Vec::new(), any: 0 };
+    let mut lexicon = Lexicon {
+        stems: HashMap::new(),
+        letters_max: 0,
+        fields: Vec::new(),
+        any: 0,
+    };
     let mut bit = 0;
     for (name, roles) in &fields {
         let mut field = 0;
@@ -71,7 +76,11 @@ impl Roles {
             return 0.0;
         }
         let in_both = |field: &u64| one & field != 0 && other & field != 0;
-        if LEXICON.fields.iter().any(in_both) { SAME_FIELD } else { OTHER_FIELD }
+        if LEXICON.fields.iter().any(in_both) {
+            SAME_FIELD
+        } else {
+            OTHER_FIELD
+        }
     }
 }
 
@@ -86,13 +95,24 @@ const WORDS: usize = 4;
 /// des Mines X », « X, ministre des Mines ».
 pub(super) fn beside(text: &str, range: Range<usize>) -> Roles {
     let sentence = |c: char| matches!(c, '.' | '!' | '?' | ';' | '\n');
-    let before = text[..range.start].rsplit(sentence).next().unwrap_or_default();
+    let before = text[..range.start]
+        .rsplit(sentence)
+        .next()
+        .unwrap_or_default();
     let after = text[range.end..].split(sentence).next().unwrap_or_default();
     // Short roles are beside a person; what follows without a comma is what they do
     // with others.
     let before = before.split_whitespace().rev().take(WORDS);
-    let after = after.strip_prefix(',').or_else(|| after.trim_start().strip_prefix('(')).unwrap_or_default();
-    let after = after.split(',').next().unwrap_or_default().split_whitespace().take(WORDS);
+    let after = after
+        .strip_prefix(',')
+        .or_else(|| after.trim_start().strip_prefix('('))
+        .unwrap_or_default();
+    let after = after
+        .split(',')
+        .next()
+        .unwrap_or_default()
+        .split_whitespace()
+        .take(WORDS);
     let bits = before.chain(after).filter_map(role);
     Roles(bits.fold(0, |roles, bit| roles | 1 << bit))
 }
@@ -107,9 +127,14 @@ fn role(word: &str) -> Option<u32> {
 }
 
 fn longest_stem(key: &str) -> Option<u32> {
-    let ends: Vec<usize> = key.char_indices().map(|(at, c)| at + c.len_utf8()).take(LEXICON.letters_max).collect();
-    let starts = ends.iter().enumerate().skip(LETTERS_MIN - 1).rev();
-    starts.filter_map(|(_, end)| LEXICON.stems.get(&key[..*end])).next().copied()
+    let ends: Vec<usize> = key
+        .char_indices()
+        .map(|(at, c)| at + c.len_utf8())
+        .take(LEXICON.letters_max)
+        .collect();
+    let mut starts = ends.iter().enumerate().skip(LETTERS_MIN - 1).rev();
+    let stem = |(_, end): (usize, &usize)| LEXICON.stems.get(&key[..*end]).copied();
+    starts.find_map(stem)
 }
 
 #[cfg(test)]
@@ -118,8 +143,9 @@ mod tests {
 
     #[test]
     fn stems_are_folded_and_few() {
-        let fields: Fields = toml::from_str(include_str!("../../data/roles.toml")).expect("well formed");
-        let n_roles: usize = fields.values().map(|roles| roles.len()).sum();
+        let fields: Fields =
+            toml::from_str(include_str!("../../data/roles.toml")).expect("well formed");
+        let n_roles: usize = fields.values().map(std::collections::BTreeMap::len).sum();
         assert!(n_roles <= 64, "{n_roles} roles do not fit into the bits");
         let mut seen = HashMap::new();
         for (role, stems) in fields.values().flatten() {
@@ -152,7 +178,10 @@ mod tests {
                 let at = text.find('X').expect("a name");
                 beside(text, at..at + 1)
             });
-            assert!((roles[0].agreement(roles[1]) - expected).abs() < 1e-6, "{one} | {other}: {roles:?}");
+            assert!(
+                (roles[0].agreement(roles[1]) - expected).abs() < 1e-6,
+                "{one} | {other}: {roles:?}"
+            );
         }
     }
 }

@@ -20,9 +20,14 @@ fn linker() -> Linker {
 /// identifier, others must not.
 #[track_caller]
 fn check(texts: &[&str]) {
-    let documents: Vec<_> =
-        texts.iter().enumerate().map(|(index, text)| marked(&format!("d{index}"), text)).collect();
-    let given = documents.iter().map(|marked| (&marked.document, marked.mentions.as_slice()));
+    let documents: Vec<_> = texts
+        .iter()
+        .enumerate()
+        .map(|(index, text)| marked(&format!("d{index}"), text))
+        .collect();
+    let given = documents
+        .iter()
+        .map(|marked| (&marked.document, marked.mentions.as_slice()));
     let links = linker().link_collection(given);
     let all: Vec<(&str, &Link)> = std::iter::zip(&documents, &links)
         .flat_map(|(marked, links)| std::iter::zip(marked.notes.iter().map(String::as_str), links))
@@ -31,7 +36,13 @@ fn check(texts: &[&str]) {
     for (at, (note, link)) in all.iter().enumerate() {
         for (other_note, other) in &all[..at] {
             let same = link.target.id() == other.target.id();
-            assert_eq!(same, note == other_note, "{} ({note}) and {} ({other_note})", link.name, other.name);
+            assert_eq!(
+                same,
+                note == other_note,
+                "{} ({note}) and {} ({other_note})",
+                link.name,
+                other.name
+            );
         }
     }
 }
@@ -69,16 +80,24 @@ fn names_meet_across_documents() {
             "В [Bamako](LOC) [Аурелия Шиппинг](ORG 1).",
         ],
         // Things that are neither.
-        &["[Nordlicht 2](MISC 1) in [Bamako](LOC).", "[Nordlichts 2](MISC 1), [Nordlicht 3](MISC 2)."],
+        &[
+            "[Nordlicht 2](MISC 1) in [Bamako](LOC).",
+            "[Nordlichts 2](MISC 1), [Nordlicht 3](MISC 2).",
+        ],
         // In the knowledge base in one text, in another case in the next.
-        &["[Bamako](LOC 1) et le [Mali](LOC).", "[Бамако](LOC 1) в [Mali](LOC)."],
+        &[
+            "[Bamako](LOC 1) et le [Mali](LOC).",
+            "[Бамако](LOC 1) в [Mali](LOC).",
+        ],
         // An acronym that another text explains.
         &[
             "L'[Union nationale des pêcheurs](ORG 1) ([UNP](ORG 1)) à [Bamako](LOC), [Mali](LOC).",
             "L'[UNP](ORG 1) à [Bamako](LOC), [Mali](LOC).",
         ],
     ];
-    rows.iter().for_each(|texts| check(texts));
+    for texts in rows {
+        check(texts);
+    }
 }
 
 #[test]
@@ -101,8 +120,14 @@ fn one_name_two_entities() {
             "Der Richter [Carlos Diaz](PER 2) schweigt.",
         ],
         // Other given name.
-        &["[Amina Sow](PER 1) est à [Bamako](LOC).", "[Fatou Sow](PER 2) est à [Bamako](LOC)."],
-        &["[Amina Sow](PER 1) est à [Bamako](LOC).", "[F. Sow](PER 2) est à [Bamako](LOC)."],
+        &[
+            "[Amina Sow](PER 1) est à [Bamako](LOC).",
+            "[Fatou Sow](PER 2) est à [Bamako](LOC).",
+        ],
+        &[
+            "[Amina Sow](PER 1) est à [Bamako](LOC).",
+            "[F. Sow](PER 2) est à [Bamako](LOC).",
+        ],
         // A family name of two people: neither.
         &[
             "[Amina Sow](PER 1) et [Fatou Sow](PER 2) sont à [Bamako](LOC).",
@@ -115,22 +140,42 @@ fn one_name_two_entities() {
             "[UNP](ORG 2), [Bogotá](LOC), [Colombia](LOC).",
         ],
     ];
-    rows.iter().for_each(|texts| check(texts));
+    for texts in rows {
+        check(texts);
+    }
 }
 
 #[test]
 fn merges_can_be_listed() {
     let linker = linker();
     let mut resolver = linker.resolver();
-    for (index, text) in ["[Amina Sow](PER) à [Bamako](LOC)", "[Амина Соу](PER), [Bamako](LOC)"].iter().enumerate() {
+    for (index, text) in [
+        "[Amina Sow](PER) à [Bamako](LOC)",
+        "[Амина Соу](PER), [Bamako](LOC)",
+    ]
+    .iter()
+    .enumerate()
+    {
         let marked = marked(&format!("d{index}"), text);
-        resolver.resolve(&marked.document, linker.link(&marked.document, &marked.mentions));
+        resolver.resolve(
+            &marked.document,
+            linker.link(&marked.document, &marked.mentions),
+        );
     }
-    let sow = resolver.entities().find(|entity| entity.name == "Amina Sow").expect("seen");
+    let sow = resolver
+        .entities()
+        .find(|entity| entity.name == "Amina Sow")
+        .expect("seen");
     let spellings: Vec<_> = resolver.spellings(sow.target.id()).collect();
-    let names: Vec<_> = spellings.iter().map(|spelling| (spelling.name, spelling.n_mentions)).collect();
+    let names: Vec<_> = spellings
+        .iter()
+        .map(|spelling| (spelling.name, spelling.n_mentions))
+        .collect();
     assert_eq!(names, [("Amina Sow", 1), ("Амина Соу", 1)]);
-    assert!(spellings[1].likeness < 1.0 && spellings[1].agreement > 0.0, "{spellings:?}");
+    assert!(
+        spellings[1].likeness < 1.0 && spellings[1].agreement > 0.0,
+        "{spellings:?}"
+    );
     assert_eq!(resolver.spellings(&EntityId::from("Q1")).count(), 0);
 }
 
@@ -143,10 +188,17 @@ fn identifiers_do_not_depend_on_the_order() {
     ];
     let ids = |order: [usize; 3]| {
         let documents = order.map(|index| marked(&format!("d{index}"), texts[index]));
-        let given = documents.iter().map(|marked| (&marked.document, marked.mentions.as_slice()));
+        let given = documents
+            .iter()
+            .map(|marked| (&marked.document, marked.mentions.as_slice()));
         let links = linker().link_collection(given);
         let mut ids: Vec<(usize, Vec<EntityId>)> = std::iter::zip(order, links)
-            .map(|(index, links)| (index, links.iter().map(|link| link.target.id().clone()).collect()))
+            .map(|(index, links)| {
+                (
+                    index,
+                    links.iter().map(|link| link.target.id().clone()).collect(),
+                )
+            })
             .collect();
         ids.sort_by_key(|(index, _)| *index);
         ids
@@ -167,11 +219,21 @@ fn a_stream_never_changes_or_reuses_an_identifier() {
         let marked = marked(&format!("d{index}"), &text);
         let links = linker.link(&marked.document, &marked.mentions);
         let links = resolver.resolve(&marked.document, links);
-        assert_eq!(links[0].target.id().as_str(), "nil:PER:".to_owned() + &links[0].target.id().as_str()[8..]);
+        assert_eq!(
+            links[0].target.id().as_str(),
+            "nil:PER:".to_owned() + &links[0].target.id().as_str()[8..]
+        );
         given.insert(links[0].target.id().clone());
-        assert!(given.insert(links[1].target.id().clone()), "{} was used before", links[1].name);
+        assert!(
+            given.insert(links[1].target.id().clone()),
+            "{} was used before",
+            links[1].name
+        );
     }
     assert_eq!(given.len(), 51);
-    let sow = resolver.entities().find(|entity| entity.name == "Amina Sow").expect("seen");
+    let sow = resolver
+        .entities()
+        .find(|entity| entity.name == "Amina Sow")
+        .expect("seen");
     assert_eq!((sow.n_mentions, sow.n_documents), (50, 50));
 }
