@@ -5,9 +5,7 @@
 //! $ cargo run --release -p griot-examples --example linking
 //! ```
 
-use griot::{
-    Annotation, Document, Entity, KnowledgeBase, Linker, LinkerConfig, Pipeline, Target,
-};
+use griot::{Annotation, Document, Entity, KnowledgeBase, Linker, LinkerConfig, Pipeline, Target};
 
 fn main() -> anyhow::Result<()> {
     // The knowledge base that comes with the library knows countries, cities, bodies
@@ -22,11 +20,16 @@ fn main() -> anyhow::Result<()> {
         r#"{"id": "staff-1", "name": "Aminata Traoré", "type": "PER"}"#,
         r#"{"id": "site-7", "name": "Usine de Kati", "type": "LOC", "aliases": {"en": ["Kati plant"]}}"#,
     ];
-    let entities: Vec<Entity> =
-        list.iter().map(|line| serde_json::from_str(line)).collect::<Result<_, _>>()?;
+    let entities: Vec<Entity> = list
+        .iter()
+        .map(|line| serde_json::from_str(line))
+        .collect::<Result<_, _>>()?;
     let kb = KnowledgeBase::from_entities(entities)?;
     let pipeline = Pipeline::embedded()?.with_linker(Linker::new(kb, LinkerConfig::default()));
-    show(&pipeline.annotate(Document::new("2", "Mme Traoré (Aminata Traore) est à Bamako.")?)?);
+    show(&pipeline.annotate(Document::new(
+        "2",
+        "Mme Traoré (Aminata Traore) est à Bamako.",
+    )?)?);
 
     // Over a stream of texts a resolver gives one identifier to one entity, known to
     // the knowledge base or not.
@@ -34,10 +37,17 @@ fn main() -> anyhow::Result<()> {
     let linker = pipeline.linker().expect("it has one");
     let mut resolver = linker.resolver();
     for (id, text) in [
-        ("3", "Fanta Koumaré, juge à Bamako, a rendu sa décision au Mali."),
+        (
+            "3",
+            "Fanta Koumaré, juge à Bamako, a rendu sa décision au Mali.",
+        ),
         ("4", "Selon la juge Koumaré, à Bamako, le Mali fera appel."),
     ] {
-        show(&pipeline.annotate(Document::new(id, text)?)?.resolved(&mut resolver));
+        show(
+            &pipeline
+                .annotate(Document::new(id, text)?)?
+                .resolved(&mut resolver),
+        );
     }
     Ok(())
 }

@@ -27,7 +27,11 @@ fn marked(id: &str, text: &str) -> (Document, Vec<Mention>) {
         let start = plain.len() as u32;
         plain.push_str(name);
         let span = Span::new(start, plain.len() as u32);
-        mentions.push(Mention { span, label: label.into(), score: 1.0 });
+        mentions.push(Mention {
+            span,
+            label: label.into(),
+            score: 1.0,
+        });
         rest = after;
     }
     plain.push_str(rest);
@@ -43,19 +47,42 @@ fn link(text: &str) -> Vec<Link> {
 #[track_caller]
 fn check(text: &str, id: &str) {
     for link in link(text) {
-        assert_eq!(link.target.id().as_str(), id, "{} in {text}: {:?}", link.name, link.candidates);
+        assert_eq!(
+            link.target.id().as_str(),
+            id,
+            "{} in {text}: {:?}",
+            link.name,
+            link.candidates
+        );
     }
 }
 
 #[test]
 fn one_entity_in_many_spellings() {
-    for name in ["Angela Merkel", "Merkel, Angela", "Ангела Меркель", "A. Merkel"] {
+    for name in [
+        "Angela Merkel",
+        "Merkel, Angela",
+        "Ангела Меркель",
+        "A. Merkel",
+    ] {
         check(&format!("[{name}](PER)"), "Q567");
     }
-    for name in ["Москва", "Moscou", "Moscow", "Moskau", "Москве", "MOSCOU", "موسكو"] {
+    for name in [
+        "Москва",
+        "Moscou",
+        "Moscow",
+        "Moskau",
+        "Москве",
+        "MOSCOU",
+        "موسكو",
+    ] {
         check(&format!("[{name}](LOC)"), "Q649");
     }
-    for name in ["République centrafricaine", "Centrafrique", "Central African Republic"] {
+    for name in [
+        "République centrafricaine",
+        "Centrafrique",
+        "Central African Republic",
+    ] {
         check(&format!("[{name}](LOC)"), "Q929");
     }
 }
@@ -84,14 +111,22 @@ fn state_bodies_meet_in_all_languages() {
     .map(|text| link(text)[0].target.id().clone())
     .collect();
     assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
-    assert_ne!(ids[0], *link("le [ministère malien de la Défense](ORG)")[0].target.id());
+    assert_ne!(
+        ids[0],
+        *link("le [ministère malien de la Défense](ORG)")[0]
+            .target
+            .id()
+    );
 }
 
 #[test]
 fn places_that_act_stand_for_the_state() {
     let links = link("[Moscou](LOC) a signé un accord. Il vit à [Moscou](LOC).");
     assert_eq!(links[0].target.id().as_str(), "Q649");
-    assert_eq!(links[0].stands_for.as_ref().map(EntityId::as_str), Some("Q159"));
+    assert_eq!(
+        links[0].stands_for.as_ref().map(EntityId::as_str),
+        Some("Q159")
+    );
     assert_eq!(links[1].stands_for, None);
 }
 
@@ -120,9 +155,14 @@ fn press_texts_against_gold() {
 fn the_collection_keeps_its_rules() {
     let folder = repository("tests/collections");
     let set = collection::read(&folder).unwrap();
-    let documents: Vec<(Document, Vec<Mention>)> =
-        set.documents.iter().map(|d| (d.document.clone(), d.recognized())).collect();
-    let given = documents.iter().map(|(document, mentions)| (document, mentions.as_slice()));
+    let documents: Vec<(Document, Vec<Mention>)> = set
+        .documents
+        .iter()
+        .map(|d| (d.document.clone(), d.recognized()))
+        .collect();
+    let given = documents
+        .iter()
+        .map(|(document, mentions)| (document, mentions.as_slice()));
     let links = LINKER.link_collection(given);
     let invariants = collection::invariants(&folder, &set).unwrap();
     let broken: Vec<&str> = invariants
@@ -130,5 +170,10 @@ fn the_collection_keeps_its_rules() {
         .filter(|invariant| !invariant.broken(&links).is_empty())
         .map(|invariant| invariant.name.as_str())
         .collect();
-    assert!(broken.is_empty(), "{} of {} rules broken: {broken:#?}", broken.len(), invariants.len());
+    assert!(
+        broken.is_empty(),
+        "{} of {} rules broken: {broken:#?}",
+        broken.len(),
+        invariants.len()
+    );
 }

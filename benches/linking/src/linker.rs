@@ -22,7 +22,9 @@ impl Griot {
     /// If it cannot be opened.
     pub fn open(path: &Path) -> Result<Self> {
         let kb = KnowledgeBase::open(path).with_context(|| path.display().to_string())?;
-        Ok(Self { linker: Linker::new(kb, LinkerConfig::default()) })
+        Ok(Self {
+            linker: Linker::new(kb, LinkerConfig::default()),
+        })
     }
 
     /// The linker inside.
@@ -41,7 +43,9 @@ impl System for Griot {
     }
 
     fn link(&self, documents: &[(Document, Vec<Mention>)]) -> Vec<Vec<Link>> {
-        let documents = documents.iter().map(|(document, mentions)| (document, mentions.as_slice()));
+        let documents = documents
+            .iter()
+            .map(|(document, mentions)| (document, mentions.as_slice()));
         self.linker.link_collection(documents)
     }
 }

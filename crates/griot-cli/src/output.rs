@@ -6,9 +6,9 @@ use std::io::{self, BufWriter, Write};
 use anstream::{AutoStream, ColorChoice};
 use anyhow::Context;
 use griot::Annotation;
+use griot::OffsetUnit;
 use griot::write::text::Colors;
 use griot::write::{conll, explain, jsonl, text};
-use griot::OffsetUnit;
 
 use crate::args::Format;
 use crate::settings::{LinkForm, Target};
@@ -51,7 +51,12 @@ impl<'a> Form<'a> {
         match format {
             Format::Text => Self::Text,
             Format::Conll => Self::Conll,
-            Format::Jsonl => Self::Jsonl { unit, text, model, kb },
+            Format::Jsonl => Self::Jsonl {
+                unit,
+                text,
+                model,
+                kb,
+            },
         }
     }
 
@@ -59,7 +64,12 @@ impl<'a> Form<'a> {
     pub(crate) fn linked(form: LinkForm, kb: &'a str) -> Self {
         match form {
             LinkForm::Explained => Self::Explained,
-            LinkForm::Jsonl(unit, text) => Self::Jsonl { unit, text, model: "given", kb: Some(kb) },
+            LinkForm::Jsonl(unit, text) => Self::Jsonl {
+                unit,
+                text,
+                model: "given",
+                kb: Some(kb),
+            },
         }
     }
 
@@ -90,7 +100,10 @@ impl Output {
             Target::Terminal => Flush::Always,
             Target::Pipe | Target::File(_) => Flush::AtEnd,
         };
-        Ok(Self { writer: writer(out, form, colors), flush })
+        Ok(Self {
+            writer: writer(out, form, colors),
+            flush,
+        })
     }
 
     /// Writes one document.
@@ -124,7 +137,12 @@ fn writer(out: Box<dyn Write>, form: Form<'_>, colors: Colors) -> Writer {
         Form::Text => Writer::Text(text::Writer::new(out, colors)),
         Form::Conll => Writer::Conll(conll::Writer::new(out)),
         Form::Explained => Writer::Explain(explain::Writer::new(out, colors)),
-        Form::Jsonl { unit, text, model, kb } => {
+        Form::Jsonl {
+            unit,
+            text,
+            model,
+            kb,
+        } => {
             let writer = jsonl::Writer::new(out, model, unit).with_text(text);
             Writer::Jsonl(match kb {
                 Some(kb) => writer.with_kb(kb),

@@ -153,13 +153,20 @@ impl LinkSettings {
         }
         Self {
             paths,
-            fields: jsonl::Fields { text: args.text_field, id: args.id_field },
+            fields: jsonl::Fields {
+                text: args.text_field,
+                id: args.id_field,
+            },
             form: if args.explain {
                 LinkForm::Explained
             } else {
                 LinkForm::Jsonl(args.offsets.unit(), kept(args.with_text))
             },
-            reach: if args.whole { Reach::Whole } else { Reach::Stream },
+            reach: if args.whole {
+                Reach::Whole
+            } else {
+                Reach::Stream
+            },
             target: Target::new(args.output),
             linking: LinkingSettings::new(args.linking),
         }
@@ -173,7 +180,9 @@ impl LinkingSettings {
             overlay: args.overlay,
             config: args
                 .link_threshold
-                .map_or_else(LinkerConfig::default, |score| LinkerConfig::default().with_score_min(score)),
+                .map_or_else(LinkerConfig::default, |score| {
+                    LinkerConfig::default().with_score_min(score)
+                }),
         }
     }
 }

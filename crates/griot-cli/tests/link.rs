@@ -25,7 +25,10 @@ fn stdout(output: &Output) -> &str {
 }
 
 fn records(output: &Output) -> Vec<Value> {
-    stdout(output).lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    stdout(output)
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect()
 }
 
 const LIST: &str = r#"{"id":"p1","name":"Amina Sow","type":"PER","aliases":{"ru":["Амина Соу"]}}
@@ -54,8 +57,12 @@ fn links_mentions_from_elsewhere() {
     assert!(output.status.success(), "{output:?}");
     let records = records(&output);
     assert_eq!(records.len(), 2);
-    let ids: Vec<&Value> =
-        records[0]["entities"].as_array().unwrap().iter().map(|e| &e["entity"]["id"]).collect();
+    let ids: Vec<&Value> = records[0]["entities"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| &e["entity"]["id"])
+        .collect();
     assert_eq!(ids, ["p1", "l1"]);
     assert_eq!(records[0]["text"], "Amina Sow vit à Kati.");
     assert_eq!(records[0]["entities"][0]["evidence"][0]["kind"], "alias");
@@ -89,17 +96,27 @@ fn an_overlay_decides() {
     let entities = records[0]["entities"].as_array().unwrap();
     assert_eq!(entities[0]["entity"]["id"], "p2");
     assert_eq!(entities[0]["evidence"][0]["kind"], "decision");
-    assert!(entities[1]["entity"]["id"].as_str().unwrap().starts_with("nil:LOC:"));
+    assert!(
+        entities[1]["entity"]["id"]
+            .as_str()
+            .unwrap()
+            .starts_with("nil:LOC:")
+    );
 }
 
 #[test]
 fn a_wrong_line_is_named_and_the_rest_is_linked() {
-    let input = format!("{{\"id\":\"x\"}}\n{MENTIONS}{{\"text\":\"a\",\"entities\":[{{\"start\":5,\"end\":9,\"label\":\"PER\"}}]}}\n");
+    let input = format!(
+        "{{\"id\":\"x\"}}\n{MENTIONS}{{\"text\":\"a\",\"entities\":[{{\"start\":5,\"end\":9,\"label\":\"PER\"}}]}}\n"
+    );
     let output = griot(&["link"], &input);
     assert_eq!(output.status.code(), Some(1), "{output:?}");
     assert_eq!(records(&output).len(), 2);
     let talk = String::from_utf8(output.stderr).unwrap();
-    assert!(talk.contains("-:1") && talk.contains("impossible offsets"), "{talk}");
+    assert!(
+        talk.contains("-:1") && talk.contains("impossible offsets"),
+        "{talk}"
+    );
 }
 
 #[test]
@@ -114,15 +131,28 @@ fn a_broken_knowledge_base_is_refused() {
 
 #[test]
 fn tags_and_links_in_one_go() {
-    let output = griot(&["tag", "--link", "-f", "jsonl"], "Angela Merkel est arrivée à Paris.");
+    let output = griot(
+        &["tag", "--link", "-f", "jsonl"],
+        "Angela Merkel est arrivée à Paris.",
+    );
     assert!(output.status.success(), "{output:?}");
     let records = records(&output);
-    let ids: Vec<&Value> =
-        records[0]["entities"].as_array().unwrap().iter().map(|e| &e["entity"]["id"]).collect();
+    let ids: Vec<&Value> = records[0]["entities"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|e| &e["entity"]["id"])
+        .collect();
     assert_eq!(ids, ["Q567", "Q90"]);
     // The same in two steps.
-    let tagged = griot(&["tag", "--with-text", "-f", "jsonl"], "Angela Merkel est arrivée à Paris.");
+    let tagged = griot(
+        &["tag", "--with-text", "-f", "jsonl"],
+        "Angela Merkel est arrivée à Paris.",
+    );
     let linked = griot(&["link", "--whole"], stdout(&tagged));
     let again: Value = serde_json::from_str(stdout(&linked)).unwrap();
-    assert_eq!(again["entities"][0]["entity"], records[0]["entities"][0]["entity"]);
+    assert_eq!(
+        again["entities"][0]["entity"],
+        records[0]["entities"][0]["entity"]
+    );
 }

@@ -40,7 +40,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             records.entry(entity).or_default().push(key);
         }
     }
-    let lines = records.iter().map(|((id, name), keys)| json!({"id": id, "name": name, "redirects": keys}));
+    let lines = records
+        .iter()
+        .map(|((id, name), keys)| json!({"id": id, "name": name, "redirects": keys}));
     let lines: Vec<String> = lines.map(|line| line.to_string()).collect();
     std::io::Write::write_all(&mut std::io::stdout(), (lines.join("\n") + "\n").as_bytes())?;
     Ok(())

@@ -4,7 +4,7 @@
 //! [`compare`] asks whether two full names are one name. Texts ask for more: other
 //! spellings of the sound, grammatical cases, family names alone.
 
-use crate::name::{Comparison, Extent, Name, NameKind, compare};
+use crate::name::{Comparison, Extent, Name, NameKind, Script, compare};
 
 /// How two names go together.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -27,6 +27,9 @@ const SLIP: f32 = 0.9;
 
 /// Letters of the shortest name in which a slip is believed: Mali, Bali.
 const SLIP_LETTERS_MIN: usize = 6;
+
+/// Letters of the shortest name whose last letter a grammatical case may change.
+const CASE_LETTERS_MIN: usize = 5;
 
 /// Letters of the shortest name of a place that is known in another script.
 const SCRIPTS_LETTERS_MIN: usize = 5;
@@ -166,7 +169,11 @@ fn is_inflected(one: &Name, other: &Name, sound: &impl Sound) -> bool {
     let (shorter, longer) = (lens[0].min(lens[1]), lens[0].max(lens[1]));
     let common = std::iter::zip(one.key().chars(), other.key().chars());
     let n_common = common.take_while(|(a, b)| a == b).count();
-    shorter >= SLIP_LETTERS_MIN && n_common + 3 >= longer && sound.whole()
+    // Languages of other scripts inflect every name, short ones too.
+    let last_only =
+        one.script() != Script::Latin && shorter >= CASE_LETTERS_MIN && n_common + 1 >= longer;
+    let ending = shorter >= SLIP_LETTERS_MIN && n_common + 3 >= longer;
+    (last_only || ending) && sound.whole()
 }
 
 /// Whether the two names share a sound and are long enough for it to say something.

@@ -64,7 +64,11 @@ pub(crate) fn parse(
     } else {
         Some(country(source, &read.rest)?)
     };
-    Some(Body { kind: read.kind, portfolio: read.portfolio, country })
+    Some(Body {
+        kind: read.kind,
+        portfolio: read.portfolio,
+        country,
+    })
 }
 
 /// The key of the state body that `name` names, such as `gov:ru:ministry:defence`,
@@ -143,20 +147,32 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
 
 impl Lexicon {
     fn new(file: File) -> Self {
-        let mut lexicon = Self { phrases: HashMap::new(), words_max: 1, single: Vec::new() };
-        file.of.values().for_each(|forms| lexicon.add(forms, Meaning::Nothing));
+        let mut lexicon = Self {
+            phrases: HashMap::new(),
+            words_max: 1,
+            single: Vec::new(),
+        };
+        file.of
+            .values()
+            .for_each(|forms| lexicon.add(forms, Meaning::Nothing));
         for (kind, KindForms { short, forms }) in file.kind {
             let kind = leak(kind);
             lexicon.single.extend(short.then_some(kind));
-            forms.values().for_each(|forms| lexicon.add(forms, Meaning::Kind(kind)));
+            forms
+                .values()
+                .for_each(|forms| lexicon.add(forms, Meaning::Kind(kind)));
         }
         for (portfolio, forms) in file.portfolio {
             let portfolio = leak(portfolio);
-            forms.values().for_each(|forms| lexicon.add(forms, Meaning::Portfolio(portfolio)));
+            forms
+                .values()
+                .for_each(|forms| lexicon.add(forms, Meaning::Portfolio(portfolio)));
         }
         for (whole, forms) in file.whole {
             if let Some((kind, portfolio)) = leak(whole).split_once(':') {
-                forms.values().for_each(|forms| lexicon.add(forms, Meaning::Whole(kind, portfolio)));
+                forms
+                    .values()
+                    .for_each(|forms| lexicon.add(forms, Meaning::Whole(kind, portfolio)));
             }
         }
         lexicon
@@ -186,7 +202,11 @@ impl Lexicon {
         }
         let kind = kind?;
         // A country has one army and many ministries.
-        (portfolio.is_some() != self.single.contains(&kind)).then_some(Read { kind, portfolio, rest })
+        (portfolio.is_some() != self.single.contains(&kind)).then_some(Read {
+            kind,
+            portfolio,
+            rest,
+        })
     }
 
     /// The meaning of the longest phrase at the start of `words`, and its length.
@@ -230,7 +250,9 @@ fn neighbour_country(source: &dyn CandidateSource, before: &str, after: &str) ->
 fn country_of_phrase(source: &dyn CandidateSource, phrase: &str) -> Option<String> {
     let key = key(phrase);
     let words: Vec<&str> = key.split(' ').collect();
-    let starts = words.iter().position(|word| LEXICON.phrases.get(*word) != Some(&Meaning::Nothing))?;
+    let starts = words
+        .iter()
+        .position(|word| LEXICON.phrases.get(*word) != Some(&Meaning::Nothing))?;
     country(source, &words[starts..])
 }
 
@@ -253,5 +275,8 @@ fn country(source: &dyn CandidateSource, words: &[&str]) -> Option<String> {
 /// in another case.
 fn has_name_like(source: &dyn CandidateSource, entity: EntityRef, name: &Name) -> bool {
     let alike = |other: &str| alike(name, &Name::new(other), NameKind::Place);
-    source.names(entity).iter().any(|other| matches!(alike(&other.text), Alike::Same(_)))
+    source
+        .names(entity)
+        .iter()
+        .any(|other| matches!(alike(&other.text), Alike::Same(_)))
 }

@@ -8,12 +8,14 @@ use crate::collection::{Resolver, nil_id};
 use crate::document::{Bond, Cluster, Form, clusters, forms};
 use crate::kb::{AliasKind, CandidateSource, Matched};
 use crate::metonymy;
-use crate::name::Script;
-use crate::training::Example;
+use crate::name::{NameKind, Script};
 use crate::rank::{Context, Features, Hints, Model, Proposal, features, propose};
+use crate::training::Example;
 
 /// Share of the probability of all candidates that the best one must have: of two
-/// that are as good as each other neither is the target.
+/// people of one name, as good as each other, neither is the target. Of two places
+/// one mostly holds the other, as countries hold capitals of their name, and either
+/// is better than none.
 const CLEAR_SHARE: f32 = 0.51;
 
 /// Settings of a [`Linker`].
@@ -29,7 +31,10 @@ pub struct LinkerConfig {
 
 impl Default for LinkerConfig {
     fn default() -> Self {
-        Self { score_min: 0.5, candidates_max: 5 }
+        Self {
+            score_min: 0.5,
+            candidates_max: 5,
+        }
     }
 }
 
@@ -62,7 +67,10 @@ impl Linker {
     /// A linker to the entities of `source`: a
     /// [`KnowledgeBase`](crate::KnowledgeBase) or one of your own.
     pub fn new(source: impl CandidateSource + 'static, config: LinkerConfig) -> Self {
-        Self { source: Arc::new(source), config }
+        Self {
+            source: Arc::new(source),
+            config,
+        }
     }
 
     /// Where the entities come from.
@@ -129,7 +137,14 @@ impl Linker {
             .map(|cluster| propose(&*self.source, document, cluster, &forms))
             .collect();
         let context = Context::new(&*self.source, document, &proposals);
-        Analysis { document, mentions, forms, clusters, proposals, context }
+        Analysis {
+            document,
+            mentions,
+            forms,
+            clusters,
+            proposals,
+            context,
+        }
     }
 
     /// What training learns from: the features of the proposals for each entity of
@@ -146,16 +161,28 @@ impl Linker {
         let analysis = self.analyze(document, mentions);
         let clusters = analysis.clusters.iter().enumerate();
         let example = |(index, cluster): (usize, &Cluster)| {
-            let mut of_cluster = cluster.forms.iter().flat_map(|&form| &analysis.forms[form].mentions);
+            let mut of_cluster = cluster
+                .forms
+                .iter()
+                .flat_map(|&form| &analysis.forms[form].mentions);
             let first = &gold[*of_cluster.next()?];
             if !of_cluster.all(|&mention| gold[mention] == *first) {
                 return None;
             }
             let entity = first.as_ref().and_then(|id| self.source.find(id.as_str()));
             let proposals = analysis.proposals[index].iter();
-            let right = entity.and_then(|entity| proposals.clone().position(|p| p.entity == entity));
-            let weight = cluster.forms.iter().map(|&form| analysis.forms[form].mentions.len()).sum();
-            Some(Example { proposals: self.features(&analysis, index), right, weight })
+            let right =
+                entity.and_then(|entity| proposals.clone().position(|p| p.entity == entity));
+            let weight = cluster
+                .forms
+                .iter()
+                .map(|&form| analysis.forms[form].mentions.len())
+                .sum();
+            Some(Example {
+                proposals: self.features(&analysis, index),
+                right,
+                weight,
+            })
         };
         clusters.filter_map(example).collect()
     }
@@ -180,11 +207,17 @@ impl Linker {
         ranked.sort_by(|&a, &b| probabilities[b].total_cmp(&probabilities[a]));
         let best = ranked.first().copied();
         let total: f32 = probabilities.iter().sum();
-        let is_clear = |&best: &usize| probabilities[best] >= CLEAR_SHARE * total;
-        let chosen = best.filter(is_clear).filter(|_| total >= self.config.score_min);
+        let is_place = analysis.forms[cluster.forms[0]].kind == NameKind::Place;
+        let is_clear = |&best: &usize| is_place || probabilities[best] >= CLEAR_SHARE * total;
+        let chosen = best
+            .filter(is_clear)
+            .filter(|_| total >= self.config.score_min);
         let candidate = |&at: &usize| self.candidate(&proposals[at], probabilities[at]);
-        let candidates: Vec<Candidate> =
-            ranked.iter().take(self.config.candidates_max).map(candidate).collect();
+        let candidates: Vec<Candidate> = ranked
+            .iter()
+            .take(self.config.candidates_max)
+            .map(candidate)
+            .collect();
         let decision = match chosen {
             Some(at) => self.known(analysis, index, &proposals[at], probabilities[at]),
             None => {
@@ -213,10 +246,18 @@ impl Linker {
         }
     }
 
-    fn known(&self, analysis: &Analysis<'_>, index: usize, proposal: &Proposal, score: f32) -> Decision {
+    fn known(
+        &self,
+        analysis: &Analysis<'_>,
+        index: usize,
+        proposal: &Proposal,
+        score: f32,
+    ) -> Decision {
         let facts = self.source.facts(proposal.entity);
         let head = &analysis.forms[analysis.clusters[index].forms[0]];
-        let stands_for = facts.stands_for.map(|other| self.source.facts(other).id.into_owned());
+        let stands_for = facts
+            .stands_for
+            .map(|other| self.source.facts(other).id.into_owned());
         let label = facts.label.map_or_else(|| head.label.clone(), Label::from);
         Decision {
             target: Target::Entity(EntityId::from(facts.id.into_owned())),
@@ -228,10 +269,18 @@ impl Linker {
         }
     }
 
-    fn evidence(&self, analysis: &Analysis<'_>, index: usize, proposal: &Proposal) -> Vec<Evidence> {
+    fn evidence(
+        &self,
+        analysis: &Analysis<'_>,
+        index: usize,
+        proposal: &Proposal,
+    ) -> Vec<Evidence> {
         let form = &analysis.forms[proposal.form];
         if proposal.decided {
-            return vec![form.body_key().map_or(Evidence::Decision, |key| Evidence::Composed { key })];
+            return vec![
+                form.body_key()
+                    .map_or(Evidence::Decision, |key| Evidence::Composed { key }),
+            ];
         }
         let mut evidence = vec![
             Evidence::Alias {
@@ -239,21 +288,30 @@ impl Linker {
                 matched: matched_name(proposal.hit.matched),
                 kind: kind_name(proposal.hit.kind),
             },
-            Evidence::Prior { probability: proposal.hit.prior },
+            Evidence::Prior {
+                probability: proposal.hit.prior,
+            },
         ];
         if proposal.hit.matched > Matched::Sorted && form.name.script() != Script::Latin {
-            evidence.push(Evidence::Transliteration { latin: form.name.latin().to_owned() });
+            evidence.push(Evidence::Transliteration {
+                latin: form.name.latin().to_owned(),
+            });
         }
         let facts = self.source.facts(proposal.entity);
         let description = self.source.description(proposal.entity);
-        let words = analysis.hints(index).reasons(facts.fine, description.as_deref());
+        let words = analysis
+            .hints(index)
+            .reasons(facts.fine, description.as_deref());
         if !words.is_empty() {
             evidence.push(Evidence::Context { words });
         }
         if let Some(country) = facts.country {
             let votes = analysis.context.votes(country, index).round() as u32;
             if votes > 0 {
-                evidence.push(Evidence::Country { country: country.to_owned(), votes });
+                evidence.push(Evidence::Country {
+                    country: country.to_owned(),
+                    votes,
+                });
             }
         }
         evidence
@@ -261,8 +319,14 @@ impl Linker {
 
     fn unknown(&self, analysis: &Analysis<'_>, cluster: &Cluster, score: f32) -> Decision {
         let head = &analysis.forms[cluster.forms[0]];
-        let body = cluster.forms.iter().find_map(|&form| analysis.forms[form].body_key());
-        let evidence = body.iter().map(|key| Evidence::Composed { key: key.clone() }).collect();
+        let body = cluster
+            .forms
+            .iter()
+            .find_map(|&form| analysis.forms[form].body_key());
+        let evidence = body
+            .iter()
+            .map(|key| Evidence::Composed { key: key.clone() })
+            .collect();
         let key = body.unwrap_or_else(|| head.name.sorted_key());
         Decision {
             target: Target::Nil(nil_id(&head.label, &key, "")),
@@ -287,7 +351,9 @@ impl Linker {
             let why = match bond {
                 Bond::Head => None,
                 Bond::Defined | Bond::Acronym => Some(Evidence::Acronym { span: head.span }),
-                Bond::Part | Bond::Spelling | Bond::Body => Some(Evidence::Coreference { span: head.span }),
+                Bond::Part | Bond::Spelling | Bond::Body => {
+                    Some(Evidence::Coreference { span: head.span })
+                }
             };
             for &mention in &analysis.forms[form].mentions {
                 let mention_ = &analysis.mentions[mention];
@@ -299,7 +365,12 @@ impl Linker {
                     label: decision.label.clone(),
                     score: decision.score,
                     candidates: candidates.to_vec(),
-                    evidence: decision.evidence.iter().cloned().chain(why.clone()).collect(),
+                    evidence: decision
+                        .evidence
+                        .iter()
+                        .cloned()
+                        .chain(why.clone())
+                        .collect(),
                     stands_for: stands_for
                         .filter(|_| metonymy::speaks_for(analysis.document.text(), mention_.span)),
                 });
@@ -322,7 +393,12 @@ struct Analysis<'a> {
 impl Analysis<'_> {
     /// What stands beside the mentions of a cluster.
     fn hints(&self, cluster: usize) -> Hints {
-        Hints::new(self.document, self.mentions, &self.forms, &self.clusters[cluster])
+        Hints::new(
+            self.document,
+            self.mentions,
+            &self.forms,
+            &self.clusters[cluster],
+        )
     }
 }
 

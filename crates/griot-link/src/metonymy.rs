@@ -47,7 +47,9 @@ fn last_word(text: &str) -> String {
 /// The first word of `text`, in lower case; empty at the end of a clause.
 fn first_word(text: &str) -> String {
     let text = text.trim_start();
-    let end = text.find(|c: char| !c.is_alphabetic()).unwrap_or(text.len());
+    let end = text
+        .find(|c: char| !c.is_alphabetic())
+        .unwrap_or(text.len());
     text[..end].to_lowercase()
 }
 

@@ -25,13 +25,21 @@ pub(crate) fn marked(id: &str, text: &str) -> Marked {
         let start = plain.len() as u32;
         plain.push_str(name);
         let span = Span::new(start, plain.len() as u32);
-        mentions.push(Mention { span, label: label.into(), score: 1.0 });
+        mentions.push(Mention {
+            span,
+            label: label.into(),
+            score: 1.0,
+        });
         notes.push(note.to_owned());
         rest = after;
     }
     plain.push_str(rest);
     let document = Document::new(id, plain).expect("short");
-    Marked { document, mentions, notes }
+    Marked {
+        document,
+        mentions,
+        notes,
+    }
 }
 
 /// A knowledge base of the entities in JSON Lines.

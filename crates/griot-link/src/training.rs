@@ -65,7 +65,10 @@ pub fn fit(examples: &[Example]) -> String {
         for i in 0..FEATURES.len() {
             mean[i] = 0.9 * mean[i] + 0.1 * gradient[i];
             square[i] = 0.999 * square[i] + 0.001 * gradient[i] * gradient[i];
-            let bias = (1.0 - 0.9_f32.powi(epoch as i32), 1.0 - 0.999_f32.powi(epoch as i32));
+            let bias = (
+                1.0 - 0.9_f32.powi(epoch as i32),
+                1.0 - 0.999_f32.powi(epoch as i32),
+            );
             weights[i] += step * (mean[i] / bias.0) / ((square[i] / bias.1).sqrt() + 1e-8);
         }
     }
@@ -84,9 +87,18 @@ pub fn accuracy(weights: &str, examples: &[Example]) -> Result<f64, toml::de::Er
     for example in examples {
         total += example.weight;
         let probabilities = model.probabilities(&example.proposals);
-        let best = probabilities.iter().enumerate().max_by(|a, b| a.1.total_cmp(b.1));
-        let chosen = best.filter(|(_, probability)| **probability >= 0.5).map(|(index, _)| index);
-        right += if chosen == example.right { example.weight } else { 0 };
+        let best = probabilities
+            .iter()
+            .enumerate()
+            .max_by(|a, b| a.1.total_cmp(b.1));
+        let chosen = best
+            .filter(|(_, probability)| **probability >= 0.5)
+            .map(|(index, _)| index);
+        right += if chosen == example.right {
+            example.weight
+        } else {
+            0
+        };
     }
     Ok(right as f64 / total.max(1) as f64)
 }
@@ -96,16 +108,27 @@ fn gradient(examples: &[Example], weights: &Features) -> Features {
     let model = Model::new(*weights);
     let mut gradient = [0.0; FEATURES.len()];
     let mut total = 0.0;
-    for example in examples.iter().filter(|example| !example.proposals.is_empty()) {
+    for example in examples
+        .iter()
+        .filter(|example| !example.proposals.is_empty())
+    {
         // A name that a text repeats is not so many examples.
-        let known = if example.right.is_some() { KNOWN_WEIGHT } else { 1.0 };
+        let known = if example.right.is_some() {
+            KNOWN_WEIGHT
+        } else {
+            1.0
+        };
         let weight = known * (example.weight as f32).sqrt();
         total += weight;
         let probabilities = model.probabilities(&example.proposals);
         for (index, (features, probability)) in
             std::iter::zip(&example.proposals, probabilities).enumerate()
         {
-            let right = if example.right == Some(index) { 1.0 } else { 0.0 };
+            let right = if example.right == Some(index) {
+                1.0
+            } else {
+                0.0
+            };
             for (sum, value) in std::iter::zip(&mut gradient, features) {
                 *sum += weight * (right - probability) * value;
             }
@@ -118,7 +141,8 @@ fn gradient(examples: &[Example], weights: &Features) -> Features {
 }
 
 fn to_toml(weights: &Features) -> String {
-    let by_name: BTreeMap<&str, f32> = std::iter::zip(FEATURES.map(|(name, _)| name), *weights).collect();
+    let by_name: BTreeMap<&str, f32> =
+        std::iter::zip(FEATURES.map(|(name, _)| name), *weights).collect();
     let mut text = String::from(
         "# Weights of the model that ranks candidates, by feature; written by training.\n\n[weights]\n",
     );

@@ -59,11 +59,21 @@ impl LabelledDocument {
     pub fn from_annotation(annotation: &Annotation, unit: OffsetUnit) -> Self {
         let spans: Vec<_> = annotation.mentions.iter().map(|m| m.span).collect();
         let offsets = convert_spans(annotation.document.text(), &spans, unit);
-        let links = annotation.links.iter().map(Some).chain(std::iter::repeat(None));
+        let links = annotation
+            .links
+            .iter()
+            .map(Some)
+            .chain(std::iter::repeat(None));
         let ids = |link: &griot_text::Link| {
-            link.candidates.iter().map(|candidate| candidate.id.to_string()).collect()
+            link.candidates
+                .iter()
+                .map(|candidate| candidate.id.to_string())
+                .collect()
         };
-        let labelled = |((mention, (start, end)), link): ((&griot_text::Mention, _), Option<&griot_text::Link>)| LabelledMention {
+        let labelled = |((mention, (start, end)), link): (
+            (&griot_text::Mention, _),
+            Option<&griot_text::Link>,
+        )| LabelledMention {
             start,
             end,
             text: Some(annotation.surface(mention).to_owned()),

@@ -50,14 +50,16 @@ pub mod score;
 pub mod write;
 
 pub use error::{Error, LineError};
-pub use griot_link::{kb, name, state_body_key};
 pub use griot_core::{Device, ModelInfo, Precision, Recognizer, RecognizerConfig};
-pub use griot_link::{CandidateSource, Entity, KnowledgeBase, Linker, LinkerConfig, Resolved, Resolver, Spelling};
-pub use griot_text::{
-    Candidate, Decoder, Document, DocumentError, EntityId, Evidence, Label, LabelSet, Link, Mention,
-    OffsetUnit, Span, Target, segment_sentences, segment_words,
+pub use griot_link::{
+    CandidateSource, Entity, KnowledgeBase, Linker, LinkerConfig, Resolved, Resolver, Spelling,
 };
+pub use griot_link::{kb, name, state_body_key};
+pub use griot_text::{
+    Candidate, Decoder, Document, DocumentError, EntityId, Evidence, Label, LabelSet, Link,
+    Mention, OffsetUnit, Span, Target, segment_sentences, segment_words,
+};
+pub use labelled::{LabelledDocument, LabelledMention, Place};
 #[cfg(feature = "starter-kb")]
 pub use linking::starter_kb;
-pub use labelled::{LabelledDocument, LabelledMention, Place};
 pub use pipeline::{Annotation, Pipeline};

@@ -33,7 +33,11 @@ mod tests {
         let kb = starter_kb();
         kb.verify().unwrap();
         assert!(kb.len() > 90_000, "{} entities", kb.len());
-        assert!(griot_kb_starter::KB.len() <= 8_000_000, "{} bytes", griot_kb_starter::KB.len());
+        assert!(
+            griot_kb_starter::KB.len() <= 8_000_000,
+            "{} bytes",
+            griot_kb_starter::KB.len()
+        );
         for (id, name) in [("Q912", "Mali"), ("Q142", "France"), ("Q649", "Moscow")] {
             let entity = kb.find(id).unwrap();
             assert_eq!(kb.facts(entity).name, name);

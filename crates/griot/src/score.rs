@@ -7,8 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 pub use griot_text::score::{Clusters, Compared, LinkReport, Outside};
-pub use griot_text::{Counts, Match, Prf, Report};
 use griot_text::score::{LinkScorer, Linked, Referent};
+pub use griot_text::{Counts, Match, Prf, Report};
 use griot_text::{EntityId, Scorer, Span};
 
 use crate::labelled::Place;
@@ -183,7 +183,11 @@ pub fn score_links(
     config: ScoreConfig,
     is_known: impl Fn(&EntityId) -> bool,
 ) -> Result<LinkComparison, Error> {
-    let Paired { pairing, documents, extra } = pair(gold, predicted)?;
+    let Paired {
+        pairing,
+        documents,
+        extra,
+    } = pair(gold, predicted)?;
     let mut scorer = LinkScorer::default();
     let mut missing = Vec::new();
     for (gold, predicted) in documents {
@@ -208,7 +212,11 @@ fn linked(mentions: &Mentions<'_>) -> Vec<Linked> {
     let linked = |mention: &&LabelledMention| Linked {
         span: span(mention),
         referent: Referent::new(mention.entity.as_deref(), None),
-        candidates: mention.candidates.iter().map(|id| EntityId::from(id.as_str())).collect(),
+        candidates: mention
+            .candidates
+            .iter()
+            .map(|id| EntityId::from(id.as_str()))
+            .collect(),
     };
     mentions.list.iter().map(linked).collect()
 }
@@ -471,8 +479,18 @@ mod tests {
         let config = ScoreConfig::default();
         let comparison = score_links(&[gold], &[predicted], config, |_| true).unwrap();
         let report = &comparison.report;
-        assert_eq!([report.links.correct, report.links.predicted, report.links.gold], [1, 2, 2]);
-        assert_eq!([report.nil.correct, report.nil.predicted, report.nil.gold], [2, 2, 2]);
+        assert_eq!(
+            [
+                report.links.correct,
+                report.links.predicted,
+                report.links.gold
+            ],
+            [1, 2, 2]
+        );
+        assert_eq!(
+            [report.nil.correct, report.nil.predicted, report.nil.gold],
+            [2, 2, 2]
+        );
         // The two mentions of one person are apart: recall of B-cubed is 3/4.
         assert!((comparison.clusters.b_cubed().recall - 0.75).abs() < 1e-9);
     }

@@ -11,9 +11,9 @@ use std::io::{self, Write};
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
+use griot_link::training::{self, Example};
 use griot_linking_bench::linker::Griot;
 use griot_linking_bench::{EvalSet, System, catalog};
-use griot_link::training::{self, Example};
 use griot_text::EntityId;
 use griot_text::score::Referent;
 
@@ -38,7 +38,10 @@ fn main() -> Result<()> {
         return Ok(());
     }
     for (held_out, set) in sets.iter().enumerate() {
-        let others = examples.iter().enumerate().filter(|(index, _)| *index != held_out);
+        let others = examples
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| *index != held_out);
         let rest: Vec<Example> = others.flat_map(|(_, examples)| examples.clone()).collect();
         let accuracy = training::accuracy(&training::fit(&rest), &examples[held_out])?;
         writeln!(out, "{}\t{accuracy}", set.name)?;
@@ -50,7 +53,9 @@ fn sets(names: &[String], data: Option<&std::path::Path>) -> Result<Vec<EvalSet>
     let entries = catalog::entries()?;
     let named = |name: &String| {
         let entry = entries.iter().find(|entry| entry.name == name);
-        entry.with_context(|| format!("no set {name:?}"))?.read(data)
+        entry
+            .with_context(|| format!("no set {name:?}"))?
+            .read(data)
     };
     names.iter().map(named).collect()
 }

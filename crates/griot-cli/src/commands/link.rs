@@ -20,28 +20,50 @@ pub(crate) fn run(settings: &LinkSettings, talk: Talk) -> anyhow::Result<Outcome
     let mut output = Output::open(&settings.target, form)?;
     let mut n_failed = 0_u64;
     let documents = documents(settings, talk).filter_map(|document| {
-        document.inspect_err(|error| { report(error); n_failed += 1 }).ok()
+        document
+            .inspect_err(|error| {
+                report(error);
+                n_failed += 1
+            })
+            .ok()
     });
     match settings.reach {
         Reach::Stream => {
             let mut resolver = linker.resolver();
             for (document, mentions) in documents {
                 let links = linker.link(&document, &mentions);
-                let annotation = Annotation { document, mentions, links };
+                let annotation = Annotation {
+                    document,
+                    mentions,
+                    links,
+                };
                 write(&mut output, &annotation.resolved(&mut resolver))?;
             }
         }
         Reach::Whole => {
             let documents: Vec<(Document, Vec<Mention>)> = documents.collect();
-            let borrowed = documents.iter().map(|(document, mentions)| (document, mentions.as_slice()));
+            let borrowed = documents
+                .iter()
+                .map(|(document, mentions)| (document, mentions.as_slice()));
             let links = linker.link_collection(borrowed);
             for ((document, mentions), links) in std::iter::zip(documents, links) {
-                write(&mut output, &Annotation { document, mentions, links })?;
+                write(
+                    &mut output,
+                    &Annotation {
+                        document,
+                        mentions,
+                        links,
+                    },
+                )?;
             }
         }
     }
     output.flush().context("cannot write the result")?;
-    Ok(if n_failed == 0 { Outcome::Complete } else { Outcome::Partial })
+    Ok(if n_failed == 0 {
+        Outcome::Complete
+    } else {
+        Outcome::Partial
+    })
 }
 
 fn write(output: &mut Output, annotation: &Annotation) -> anyhow::Result<()> {
@@ -53,16 +75,19 @@ fn documents<'a>(
     settings: &'a LinkSettings,
     talk: Talk,
 ) -> impl Iterator<Item = anyhow::Result<(Document, Vec<Mention>)>> + 'a {
-    settings.paths.iter().flat_map(move |path| -> Box<dyn Iterator<Item = _>> {
-        match open(path, talk) {
-            Ok(reader) => {
-                let name = path.to_string_lossy().into_owned();
-                let read = jsonl::mentions(name, reader, settings.fields.clone());
-                Box::new(read.map(|document| Ok(document?)))
+    settings
+        .paths
+        .iter()
+        .flat_map(move |path| -> Box<dyn Iterator<Item = _>> {
+            match open(path, talk) {
+                Ok(reader) => {
+                    let name = path.to_string_lossy().into_owned();
+                    let read = jsonl::mentions(name, reader, settings.fields.clone());
+                    Box::new(read.map(|document| Ok(document?)))
+                }
+                Err(error) => Box::new(std::iter::once(Err(error))),
             }
-            Err(error) => Box::new(std::iter::once(Err(error))),
-        }
-    })
+        })
 }
 
 fn open(path: &Path, talk: Talk) -> anyhow::Result<Box<dyn BufRead>> {

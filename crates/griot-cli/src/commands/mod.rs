@@ -1,7 +1,7 @@
 //! One module a command.
 
-pub(crate) mod link;
 pub(crate) mod kb;
+pub(crate) mod link;
 pub(crate) mod score;
 pub(crate) mod tag;
 

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 
 use anstyle::Style;
 use anyhow::{Context, ensure};
-use griot::{CandidateSource, EntityId, LabelledDocument};
 use griot::read::{conll, gold, jsonl};
 use griot::score::{
-    Comparison, Counted, Counts, LinkComparison, Match, Pairing, Prf, ScoreConfig, score, score_links,
+    Comparison, Counted, Counts, LinkComparison, Match, Pairing, Prf, ScoreConfig, score,
+    score_links,
 };
+use griot::{CandidateSource, EntityId, LabelledDocument};
 use serde_json::{Map, Value, json};
 
 use crate::Outcome;
@@ -24,7 +25,12 @@ pub(crate) fn run(settings: &ScoreSettings, talk: Talk) -> anyhow::Result<Outcom
         return run_links(settings, &gold, &predicted, kb.as_deref(), talk);
     }
     let comparison = score(&gold, &predicted, settings.config)?;
-    explain(comparison.pairing, &comparison.missing, &comparison.extra, talk);
+    explain(
+        comparison.pairing,
+        &comparison.missing,
+        &comparison.extra,
+        talk,
+    );
     match settings.form {
         ReportForm::Table => write_table(&comparison, settings.config, gold.len())?,
         ReportForm::Json => write_json(&comparison, settings.config, gold.len())?,
@@ -42,27 +48,55 @@ fn run_links(
     let kb = super::knowledge_base(kb)?;
     let is_known = |id: &EntityId| kb.find(id.as_str()).is_some();
     let comparison = score_links(gold, predicted, settings.config, is_known)?;
-    explain(comparison.pairing, &comparison.missing, &comparison.extra, talk);
+    explain(
+        comparison.pairing,
+        &comparison.missing,
+        &comparison.extra,
+        talk,
+    );
     let rows = link_rows(&comparison);
     let mut out = anstream::stdout().lock();
     match settings.form {
         ReportForm::Table => {
             let (bold, dim) = (Style::new().bold(), Style::new().dimmed());
-            writeln!(out, "{dim}{} documents, {}{dim:#}", gold.len(), kb.version())?;
-            writeln!(out, "{bold}{:24}  precision  recall      f1{bold:#}", "measure")?;
+            writeln!(
+                out,
+                "{dim}{} documents, {}{dim:#}",
+                gold.len(),
+                kb.version()
+            )?;
+            writeln!(
+                out,
+                "{bold}{:24}  precision  recall      f1{bold:#}",
+                "measure"
+            )?;
             for (name, prf) in rows {
-                writeln!(out, "{name:24}  {:9.4}  {:6.4}  {:6.4}", prf.precision, prf.recall, prf.f1)?;
+                writeln!(
+                    out,
+                    "{name:24}  {:9.4}  {:6.4}  {:6.4}",
+                    prf.precision, prf.recall, prf.f1
+                )?;
             }
             let report = &comparison.report;
             let (in_kb, all) = (report.in_kb.gold, report.all.gold);
-            writeln!(out, "{:24}  {in_kb} of {all} in the knowledge base", "gold mentions")?;
+            writeln!(
+                out,
+                "{:24}  {in_kb} of {all} in the knowledge base",
+                "gold mentions"
+            )?;
             for k in [1, 5, 10] {
-                writeln!(out, "{:24}  {:17.4}", format!("candidate recall@{k}"), report.recall_at(k))?;
+                writeln!(
+                    out,
+                    "{:24}  {:17.4}",
+                    format!("candidate recall@{k}"),
+                    report.recall_at(k)
+                )?;
             }
         }
         ReportForm::Json => {
             let rows = rows.iter().map(|(name, prf)| {
-                let figures = json!({"precision": prf.precision, "recall": prf.recall, "f1": prf.f1});
+                let figures =
+                    json!({"precision": prf.precision, "recall": prf.recall, "f1": prf.f1});
                 ((*name).to_owned(), figures)
             });
             let report = &comparison.report;

@@ -26,7 +26,13 @@ pub(crate) fn run(settings: TagSettings, talk: Talk) -> anyhow::Result<Outcome> 
         talk.note("reading standard input; Ctrl-D ends it");
     }
     let kb = pipeline.linker().map(|linker| linker.source().version());
-    let form = Form::tagged(settings.format, settings.unit, settings.text, &info.name, kb);
+    let form = Form::tagged(
+        settings.format,
+        settings.unit,
+        settings.text,
+        &info.name,
+        kb,
+    );
     let mut output = Output::open(&settings.target, form)?;
     let mut resolver = pipeline.linker().map(Linker::resolver);
     let results = match settings.target {

@@ -55,7 +55,8 @@ fn bracketed(document: &Document, left: &Mention, right: &Mention) -> bool {
         return false;
     };
     let n_words = inside.split_whitespace().count();
-    let after = text[right.span.range().end..].trim_start_matches(|c: char| c.is_whitespace() || is_quote(c));
+    let after = text[right.span.range().end..]
+        .trim_start_matches(|c: char| c.is_whitespace() || is_quote(c));
     n_words <= 3 && after.starts_with([')', ']', '）', ',', ';'])
 }
 
@@ -67,9 +68,15 @@ const fn is_quote(c: char) -> bool {
 fn ordered(left: usize, right: usize, forms: &[Form]) -> Option<Definition> {
     let (l, r) = (&forms[left].name, &forms[right].name);
     if stands_for(r, l) {
-        Some(Definition { long: left, short: right })
+        Some(Definition {
+            long: left,
+            short: right,
+        })
     } else if stands_for(l, r) {
-        Some(Definition { long: right, short: left })
+        Some(Definition {
+            long: right,
+            short: left,
+        })
     } else {
         None
     }
@@ -83,11 +90,18 @@ fn stands_for(short: &Name, long: &Name) -> bool {
     if !short.is_acronym() || long.is_acronym() || long.tokens().count() < 2 {
         return false;
     }
-    let letters: Vec<char> = short.key().chars().filter(|c| c.is_alphanumeric()).collect();
-    let initials = long.text().split(|c: char| !c.is_alphanumeric()).filter_map(|word| {
-        Name::new(word).key().chars().next()
-    });
+    let letters: Vec<char> = short
+        .key()
+        .chars()
+        .filter(|c| c.is_alphanumeric())
+        .collect();
+    let initials = long
+        .text()
+        .split(|c: char| !c.is_alphanumeric())
+        .filter_map(|word| Name::new(word).key().chars().next());
     let mut initials = initials.collect::<Vec<_>>().into_iter();
-    let hits = letters.iter().filter(|&&letter| initials.any(|initial| initial == letter));
+    let hits = letters
+        .iter()
+        .filter(|&&letter| initials.any(|initial| initial == letter));
     2 * hits.count() >= letters.len()
 }

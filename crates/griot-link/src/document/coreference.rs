@@ -48,7 +48,13 @@ pub(crate) fn clusters(document: &Document, mentions: &[Mention], forms: &[Form]
     let definitions = definitions(document, mentions, forms);
     let mut order: Vec<usize> = (0..forms.len()).collect();
     // Acronyms come after long forms, and short names after full ones.
-    order.sort_by_key(|&index| (forms[index].name.is_acronym(), Reverse(forms[index].n_words()), index));
+    order.sort_by_key(|&index| {
+        (
+            forms[index].name.is_acronym(),
+            Reverse(forms[index].n_words()),
+            index,
+        )
+    });
     let mut clusters: Vec<Cluster> = Vec::new();
     for index in order {
         match home(index, &clusters, forms, &definitions) {
@@ -56,7 +62,10 @@ pub(crate) fn clusters(document: &Document, mentions: &[Mention], forms: &[Form]
                 clusters[at].forms.push(index);
                 clusters[at].bonds.push(bond);
             }
-            None => clusters.push(Cluster { forms: vec![index], bonds: vec![Bond::Head] }),
+            None => clusters.push(Cluster {
+                forms: vec![index],
+                bonds: vec![Bond::Head],
+            }),
         }
     }
     clusters.sort_by_key(|cluster| first_mention(cluster, forms));
@@ -64,7 +73,11 @@ pub(crate) fn clusters(document: &Document, mentions: &[Mention], forms: &[Form]
 }
 
 fn first_mention(cluster: &Cluster, forms: &[Form]) -> usize {
-    let first = cluster.forms.iter().map(|&form| forms[form].mentions[0]).min();
+    let first = cluster
+        .forms
+        .iter()
+        .map(|&form| forms[form].mentions[0])
+        .min();
     first.unwrap_or(usize::MAX)
 }
 
@@ -75,9 +88,13 @@ fn home(
     forms: &[Form],
     definitions: &[Definition],
 ) -> Option<(usize, Bond)> {
-    let long = definitions.iter().find(|definition| definition.short == index);
+    let long = definitions
+        .iter()
+        .find(|definition| definition.short == index);
     if let Some(long) = long.map(|definition| definition.long) {
-        let at = clusters.iter().position(|cluster| cluster.forms.contains(&long));
+        let at = clusters
+            .iter()
+            .position(|cluster| cluster.forms.contains(&long));
         return at.map(|at| (at, Bond::Defined));
     }
     let bonds = clusters.iter().enumerate();
@@ -120,8 +137,17 @@ fn bond(form: &Form, cluster: &Cluster, forms: &[Form]) -> Option<Bond> {
 /// Whether the form fits every form of the cluster as the name of a state body.
 fn same_body(form: &Form, cluster: &Cluster, forms: &[Form]) -> bool {
     let Some(body) = &form.body else { return false };
-    let fits = |&index: &usize| forms[index].body.as_ref().is_none_or(|other| other.fits(body));
-    cluster.forms.iter().all(fits) && cluster.forms.iter().any(|&index| forms[index].body.is_some())
+    let fits = |&index: &usize| {
+        forms[index]
+            .body
+            .as_ref()
+            .is_none_or(|other| other.fits(body))
+    };
+    cluster.forms.iter().all(fits)
+        && cluster
+            .forms
+            .iter()
+            .any(|&index| forms[index].body.is_some())
 }
 
 /// A person's name must not exclude any of those that are in the cluster.
@@ -143,7 +169,9 @@ fn person_bond(form: &Form, cluster: &Cluster, forms: &[Form]) -> Option<Bond> {
 fn is_part(part: &Form, full: &Form) -> bool {
     let mut words = full.sounds.iter();
     let alike = |one: &[String], other: &[String]| one.iter().any(|sound| other.contains(sound));
-    part.sounds.iter().all(|sounds| words.any(|word| alike(word, sounds)))
+    part.sounds
+        .iter()
+        .all(|sounds| words.any(|word| alike(word, sounds)))
 }
 
 /// Letters of the shortest part of a name that stands for the whole.

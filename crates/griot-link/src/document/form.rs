@@ -100,7 +100,9 @@ pub(crate) fn forms(
 }
 
 fn sounds(name: &Name) -> Vec<Vec<String>> {
-    name.tokens().map(|token| Name::new(token.text).phonetic_keys()).collect()
+    name.tokens()
+        .map(|token| Name::new(token.text).phonetic_keys())
+        .collect()
 }
 
 fn body(
@@ -167,8 +169,12 @@ fn may_merge(one: &Form, other: &Form) -> bool {
         (other, one)
     };
     let person = NameKind::Person;
-    let clash = one.qualifier.is_some() && other.qualifier.is_some() && one.qualifier != other.qualifier;
-    !clash && one.body == other.body && ((one.kind != person && other.kind != person) || many.mentions.len() >= MAJORITY * few.mentions.len())
+    let clash =
+        one.qualifier.is_some() && other.qualifier.is_some() && one.qualifier != other.qualifier;
+    !clash
+        && one.body == other.body
+        && ((one.kind != person && other.kind != person)
+            || many.mentions.len() >= MAJORITY * few.mentions.len())
 }
 
 fn absorb(form: &mut Form, other: Form) {

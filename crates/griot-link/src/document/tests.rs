@@ -21,7 +21,13 @@ fn check(text: &str) {
             let same = marked.notes[one] == marked.notes[other] && !marked.notes[one].is_empty();
             let name = |at: usize| marked.mentions[at].span.slice(marked.document.text());
             let found = cluster_of[one] == cluster_of[other];
-            assert_eq!(found, same, "{:?} and {:?} in {text}", name(other), name(one));
+            assert_eq!(
+                found,
+                same,
+                "{:?} and {:?} in {text}",
+                name(other),
+                name(one)
+            );
         }
     }
 }
@@ -65,7 +71,9 @@ fn acronyms() {
 
 #[test]
 fn state_bodies() {
-    check("le [ministère russe de la Défense](ORG 1) et le [ministère de la Défense](ORG 1) de Russie");
+    check(
+        "le [ministère russe de la Défense](ORG 1) et le [ministère de la Défense](ORG 1) de Russie",
+    );
     check("[ministère de la Défense](ORG 1) du Canada, [ministère de la Défense](ORG 2) de Russie");
     check("the [Russian defence ministry](ORG 1), the [Canadian Ministry of Defence](ORG 2)");
 }

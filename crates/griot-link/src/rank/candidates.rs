@@ -4,6 +4,7 @@
 //! the first that finds something of a fitting type. Doubtful ways only propose:
 //! each entity they find must have a name that compares well.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
@@ -24,9 +25,9 @@ pub(crate) struct Proposal {
     pub(crate) form: usize,
     /// Likeness of that form and the name of the entity it matched, in `[0, 1]`.
     pub(crate) likeness: f32,
-    /// Share of that form's letters with which the name begins too; 1 for an exact
-    /// match, 0 for a name in another script.
-    pub(crate) common: f32,
+    /// Share of that form's letters with which the name begins too, 1 for an exact
+    /// match; `None` for a name in another script.
+    pub(crate) common: Option<f32>,
     /// Number of forms of the cluster that found it.
     pub(crate) n_forms: u32,
     /// How the label of the mentions and the type of the entity go together.
@@ -45,7 +46,16 @@ impl Proposal {
             prior: 1.0,
             matched: Matched::Exact,
         };
-        Self { entity, hit, form, likeness: 1.0, common: 1.0, n_forms: 1, fit: Fit::Same, decided: true }
+        Self {
+            entity,
+            hit,
+            form,
+            likeness: 1.0,
+            common: Some(1.0),
+            n_forms: 1,
+            fit: Fit::Same,
+            decided: true,
+        }
     }
 }
 
@@ -84,7 +94,11 @@ pub(crate) fn propose(
     for &form in &cluster.forms {
         let decisions = source.decisions(&forms[form].name, Some(document.id()));
         if !decisions.must.is_empty() {
-            return decisions.must.into_iter().map(|entity| Proposal::sure(entity, form)).collect();
+            return decisions
+                .must
+                .into_iter()
+                .map(|entity| Proposal::sure(entity, form))
+                .collect();
         }
         cannot.extend(decisions.cannot);
     }
@@ -99,7 +113,11 @@ fn undecided(
     cluster: &Cluster,
     forms: &[Form],
 ) -> Vec<Proposal> {
-    let body = cluster.forms.iter().copied().find(|&form| forms[form].body_key().is_some());
+    let body = cluster
+        .forms
+        .iter()
+        .copied()
+        .find(|&form| forms[form].body_key().is_some());
     if let Some(form) = body {
         return propose_body(source, form, forms);
     }
@@ -127,7 +145,10 @@ fn undecided(
     }
     let mut proposals: Vec<Proposal> = found.into_values().collect();
     proposals.sort_by(|a, b| {
-        b.hit.prior.total_cmp(&a.hit.prior).then(a.entity.cmp(&b.entity))
+        b.hit
+            .prior
+            .total_cmp(&a.hit.prior)
+            .then(a.entity.cmp(&b.entity))
     });
     proposals.truncate(PROPOSALS_MAX);
     proposals
@@ -142,7 +163,10 @@ fn propose_body(source: &dyn CandidateSource, form: usize, forms: &[Form]) -> Ve
         return vec![Proposal::sure(entity, form)];
     }
     add_hits(source, forms, form, Matched::Exact, &mut found);
-    let country = forms[form].body.as_ref().and_then(|body| body.country.as_deref());
+    let country = forms[form]
+        .body
+        .as_ref()
+        .and_then(|body| body.country.as_deref());
     found.retain(|entity, _| source.facts(*entity).country == country);
     found.into_values().collect()
 }
@@ -184,7 +208,9 @@ fn add_explained(
 fn has_full_name_in(source: &dyn CandidateSource, entity: EntityRef, language: &str) -> bool {
     let names = source.names(entity);
     let known = |lang: &str| lang == primary(language) || matches!(lang, "mul" | "und");
-    names.iter().any(|name| name.text.contains(' ') && known(name.language.as_str()))
+    names
+        .iter()
+        .any(|name| name.text.contains(' ') && known(name.language.as_str()))
 }
 
 /// The language of a tag, without region and script.
@@ -214,9 +240,18 @@ fn add_articled(
     let articles = language.and_then(|language| ARTICLES.get(primary(language)));
     for article in articles.into_iter().flatten() {
         let name = Name::new(&format!("{article} {}", whole.name.key()));
-        let articled = Form { name, ..whole.clone() };
+        let articled = Form {
+            name,
+            ..whole.clone()
+        };
         let mut hits = BTreeMap::new();
-        add_hits(source, std::slice::from_ref(&articled), 0, Matched::Exact, &mut hits);
+        add_hits(
+            source,
+            std::slice::from_ref(&articled),
+            0,
+            Matched::Exact,
+            &mut hits,
+        );
         for proposal in hits.into_values() {
             merge(found, Proposal { form, ..proposal });
         }
@@ -242,18 +277,29 @@ fn add_inflected(
     let (whole, key) = (&forms[form], forms[form].name.key());
     let n_letters = key.chars().count().max(1) as f32;
     for ending in endings.into_iter().flatten() {
-        let Some(stem) = key.strip_suffix(ending.as_str()) else { continue };
+        let Some(stem) = key.strip_suffix(ending.as_str()) else {
+            continue;
+        };
         if stem.chars().count() + 1 < LETTERS_MIN {
             continue;
         }
-        let stem = Form { name: Name::new(stem), ..whole.clone() };
+        let stem = Form {
+            name: Name::new(stem),
+            ..whole.clone()
+        };
         let n_stem = stem.name.key().chars().count() as f32;
-        add_hits(source, std::slice::from_ref(&stem), 0, Matched::Exact, found);
+        add_hits(
+            source,
+            std::slice::from_ref(&stem),
+            0,
+            Matched::Exact,
+            found,
+        );
         if !found.is_empty() {
             for proposal in found.values_mut() {
                 proposal.form = form;
                 proposal.hit.matched = Matched::Edit;
-                (proposal.likeness, proposal.common) = (0.9, n_stem / n_letters);
+                (proposal.likeness, proposal.common) = (0.9, Some(n_stem / n_letters));
             }
             return;
         }
@@ -280,9 +326,18 @@ fn add_doubtful(
     for how in ways.into_iter().flatten() {
         add_hits(source, forms, form, how, found);
         if !found.is_empty() {
+            prefer_same_script(found);
             share_priors(source, found);
             return;
         }
+    }
+}
+
+/// Keeps only names in the script of the form if there are some: another case of it
+/// is nearer than a transliteration of something else.
+fn prefer_same_script(found: &mut BTreeMap<EntityRef, Proposal>) {
+    if found.values().any(|proposal| proposal.common.is_some()) {
+        found.retain(|_, proposal| proposal.common.is_some());
     }
 }
 
@@ -315,16 +370,27 @@ fn add_hits(
     let n_kept = if sure { hits.len() } else { COMPARED_MAX };
     for hit in hits.into_iter().take(n_kept) {
         let facts = source.facts(hit.entity);
-        let Some(fit) = fit(forms[form].kind, facts.label) else { continue };
+        let Some(fit) = fit(forms[form].kind, facts.label) else {
+            continue;
+        };
         let (likeness, common) = if sure {
-            (1.0, 1.0)
+            (1.0, Some(1.0))
         } else {
             likeness(source, &forms[form], hit.entity)
         };
         if likeness == 0.0 {
             continue;
         }
-        let proposal = Proposal { entity: hit.entity, hit, form, likeness, common, n_forms: 1, fit, decided: false };
+        let proposal = Proposal {
+            entity: hit.entity,
+            hit,
+            form,
+            likeness,
+            common,
+            n_forms: 1,
+            fit,
+            decided: false,
+        };
         merge(found, proposal);
     }
 }
@@ -350,7 +416,9 @@ fn rank(proposal: &Proposal) -> (bool, f32) {
 /// How well a name of `kind` and an entity of type `label` go together; `None`
 /// if not at all.
 fn fit(kind: NameKind, label: Option<&str>) -> Option<Fit> {
-    let Some(label) = label else { return Some(Fit::Unknown) };
+    let Some(label) = label else {
+        return Some(Fit::Unknown);
+    };
     let theirs = crate::document::kind_of(&label.into());
     match (kind, theirs) {
         (one, other) if one == other => Some(Fit::Same),
@@ -365,21 +433,29 @@ fn fit(kind: NameKind, label: Option<&str>) -> Option<Fit> {
 
 /// Likeness of `form` and the name of `entity` that is most like it, 0 for one that
 /// is not the same name; and the share of the form's letters that begin both.
-fn likeness(source: &dyn CandidateSource, form: &Form, entity: EntityRef) -> (f32, f32) {
+fn likeness(source: &dyn CandidateSource, form: &Form, entity: EntityRef) -> (f32, Option<f32>) {
     let likeness = |name: &str| {
         let name = Name::new(name);
         match alike(&form.name, &name, form.kind) {
             Alike::Same(likeness) => (likeness, common(&form.name, &name)),
-            _ => (0.0, 0.0),
+            _ => (0.0, None),
         }
     };
     let names = source.names(entity);
     let best = names.iter().map(|name| likeness(&name.text));
-    best.max_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1))).unwrap_or_default()
+    best.max_by(|a, b| {
+        a.0.total_cmp(&b.0)
+            .then(a.1.partial_cmp(&b.1).unwrap_or(Ordering::Equal))
+    })
+    .unwrap_or_default()
 }
 
-fn common(one: &Name, other: &Name) -> f32 {
+fn common(one: &Name, other: &Name) -> Option<f32> {
+    if one.script() != other.script() {
+        return None;
+    }
     let n_letters = one.key().chars().count().max(1);
-    let n_common = std::iter::zip(one.key().chars(), other.key().chars()).take_while(|(a, b)| a == b);
-    n_common.count() as f32 / n_letters as f32
+    let n_common =
+        std::iter::zip(one.key().chars(), other.key().chars()).take_while(|(a, b)| a == b);
+    Some(n_common.count() as f32 / n_letters as f32)
 }

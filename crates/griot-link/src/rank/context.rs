@@ -45,7 +45,11 @@ impl Context {
             let mut votes = BTreeMap::new();
             for proposal in proposals {
                 let weight = proposal.hit.prior * proposal.likeness;
-                context.meant.entry(proposal.entity).or_default().push((cluster, weight));
+                context
+                    .meant
+                    .entry(proposal.entity)
+                    .or_default()
+                    .push((cluster, weight));
                 if let Some(country) = source.facts(proposal.entity).country {
                     *votes.entry(country.to_owned()).or_insert(0.0) += weight;
                 }
@@ -96,7 +100,11 @@ impl Context {
     pub(crate) fn share(&self, country: &str, cluster: usize) -> f32 {
         let own: f32 = self.votes[cluster].values().sum();
         let all: f32 = self.total.values().sum::<f32>() - own;
-        if all > 1e-6 { self.votes(country, cluster) / all } else { 0.0 }
+        if all > 1e-6 {
+            self.votes(country, cluster) / all
+        } else {
+            0.0
+        }
     }
 
     /// Whether other clusters than `cluster` speak for a country.
@@ -109,7 +117,9 @@ impl Context {
     pub(crate) fn meant_elsewhere(&self, entity: EntityRef, cluster: usize) -> f32 {
         let by = self.meant.get(&entity).map_or(&[][..], Vec::as_slice);
         let others = by.iter().filter(|(other, _)| *other != cluster);
-        others.map(|(_, weight)| *weight).fold(0.0, f32::max).min(1.0)
+        others
+            .map(|(_, weight)| *weight)
+            .fold(0.0, f32::max)
+            .min(1.0)
     }
-
 }

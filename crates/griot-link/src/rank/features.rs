@@ -5,7 +5,7 @@ use super::hints::Hints;
 use super::{Context, Proposal};
 use crate::document::{Cluster, Form};
 use crate::kb::{AliasKind, CandidateSource, Facts, Matched};
-use crate::name::NameKind;
+use crate::name::{NameKind, Script};
 
 /// A feature: its name, under which the weight of the model is stored, and the
 /// weight that training starts from and is drawn to where the data say little.
@@ -13,10 +13,12 @@ pub(crate) const FEATURES: [(&str, f32); N] = [
     ("bias", 1.0),
     ("matched_sorted", -0.2),
     ("matched_sound", 0.0),
+    ("matched_sound_not_latin", 0.7),
     ("matched_edit", -0.5),
     ("unlike", -2.0),
     ("begins_unlike", -1.0),
-    ("other_script", 0.0),
+    ("other_script_for_latin", 0.0),
+    ("other_script", 0.3),
     ("kind_alias", -0.2),
     ("kind_acronym", 0.0),
     ("kind_surname", -1.5),
@@ -50,7 +52,7 @@ pub(crate) const FEATURES: [(&str, f32); N] = [
     ("qualified_otherwise", -2.5),
 ];
 
-const N: usize = 38;
+const N: usize = 40;
 
 /// The numbers for one proposal.
 pub(crate) type Features = [f32; N];
@@ -110,22 +112,28 @@ impl Known<'_> {
         self.document(&mut values);
         self.hints(&mut values);
         // A wrong length is a slip in this file, and the first test sees it.
-        values.try_into().expect("one value for each name in FEATURES")
+        values
+            .try_into()
+            .expect("one value for each name in FEATURES")
     }
 
     fn match_of_names(&self, values: &mut Vec<f32>) {
         let hit = &self.proposal.hit;
-        let doubtful = hit.matched != Matched::Exact;
-        let foreign = doubtful && self.proposal.common == 0.0;
+        let foreign = self.proposal.common.is_none();
+        let sound = matches!(hit.matched, Matched::Phonetic | Matched::Skeleton);
+        let latin = self.forms[self.proposal.form].name.script() == Script::Latin;
         let demonym = hit.kind == AliasKind::Demonym;
         let people = self.head().kind != NameKind::Place;
         values.extend([
             flag(hit.matched == Matched::Sorted),
-            flag(matches!(hit.matched, Matched::Phonetic | Matched::Skeleton)),
+            flag(sound),
+            // Other scripts are transliterated, and their languages inflect names.
+            flag(sound && !latin),
             flag(matches!(hit.matched, Matched::Edit | Matched::Trigram)),
             1.0 - self.proposal.likeness,
-            if foreign { 0.0 } else { 1.0 - self.proposal.common },
-            flag(foreign),
+            1.0 - self.proposal.common.unwrap_or(1.0),
+            flag(foreign && latin),
+            flag(foreign && !latin),
             flag(hit.kind == AliasKind::Alias),
             flag(hit.kind == AliasKind::Acronym),
             flag(hit.kind == AliasKind::Surname),
@@ -138,7 +146,11 @@ impl Known<'_> {
         values.extend([
             self.proposal.hit.prior.max(1e-4).ln(),
             flag(self.rank == 0),
-            if self.is_bare() { POPULARITY_UNKNOWN } else { self.facts.popularity },
+            if self.is_bare() {
+                POPULARITY_UNKNOWN
+            } else {
+                self.facts.popularity
+            },
         ]);
     }
 
@@ -168,15 +180,21 @@ impl Known<'_> {
         let share = country.map_or(0.0, |country| self.context.share(country, self.index));
         let votes = country.map_or(0.0, |country| self.context.votes(country, self.index));
         let hit = self.proposal.hit.language.as_str();
-        let same = self.language.is_some_and(|language| primary(language) == primary(hit));
+        let same = self
+            .language
+            .is_some_and(|language| primary(language) == primary(hit));
         let neighbours = self.source.neighbours(self.proposal.entity);
-        let meant = neighbours.iter().map(|&other| self.context.meant_elsewhere(other, self.index));
+        let meant = neighbours
+            .iter()
+            .map(|&other| self.context.meant_elsewhere(other, self.index));
         values.extend([
             share,
             (1.0 + votes).ln(),
             flag(country.is_none() && !self.is_bare()),
             // The text is about some country, and it is not this one.
-            flag(country.is_some() && votes < 0.05 && self.context.is_about_some_country(self.index)),
+            flag(
+                country.is_some() && votes < 0.05 && self.context.is_about_some_country(self.index),
+            ),
             flag(self.facts.fine == Some("country")),
             flag(self.facts.fine == Some("city")),
             flag(self.facts.fine == Some("region")),
@@ -188,8 +206,12 @@ impl Known<'_> {
 
     fn hints(&self, values: &mut Vec<f32>) {
         let qualifier = self.forms[self.proposal.form].qualifier;
-        let qualified = |fits| flag(qualifier.is_some_and(|it| (self.facts.fine == Some(it)) == fits));
-        let fits = self.facts.fine.is_some_and(|fine| self.hints.types.contains(fine));
+        let qualified =
+            |fits| flag(qualifier.is_some_and(|it| (self.facts.fine == Some(it)) == fits));
+        let fits = self
+            .facts
+            .fine
+            .is_some_and(|fine| self.hints.types.contains(fine));
         let against = !fits && self.facts.fine.is_some() && !self.hints.types.is_empty();
         let description = self.source.description(self.proposal.entity);
         let described = description.map_or(0, |description| self.hints.common_words(&description));
@@ -198,7 +220,11 @@ impl Known<'_> {
             flag(against),
             described.min(3) as f32,
             qualified(true),
-            if self.facts.fine.is_some() { qualified(false) } else { 0.0 },
+            if self.facts.fine.is_some() {
+                qualified(false)
+            } else {
+                0.0
+            },
         ]);
     }
 

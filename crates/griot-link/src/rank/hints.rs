@@ -65,7 +65,9 @@ impl Hints {
     /// beside the mentions name it, and the words of the description among them.
     pub(crate) fn reasons(&self, fine: Option<&str>, description: Option<&str>) -> Vec<String> {
         let fine = fine.filter(|fine| self.types.contains(fine));
-        let words = description.into_iter().flat_map(|description| self.common(description));
+        let words = description
+            .into_iter()
+            .flat_map(|description| self.common(description));
         fine.into_iter().chain(words).map(str::to_owned).collect()
     }
 
@@ -81,7 +83,11 @@ pub(crate) fn qualifier(before: &str) -> Option<&'static str> {
     // "the city of New York", "New York city" says it after; « ville de New York ».
     let mut words = words_before(before);
     let nearest = words.next()?;
-    let word = if is_joint(nearest) { words.next()? } else { nearest };
+    let word = if is_joint(nearest) {
+        words.next()?
+    } else {
+        nearest
+    };
     match TYPES.get(Name::new(word).key())?.as_slice() {
         [only] if PLACES.contains(only) => Some(only),
         _ => None,
@@ -93,19 +99,26 @@ const PLACES: [&str; 5] = ["city", "region", "water", "island", "mountain"];
 
 /// Words that join a type and a name.
 fn is_joint(word: &str) -> bool {
-    matches!(word, "of" | "de" | "du" | "des" | "d" | "von" | "di" | "del" | "do" | "da" | "van")
+    matches!(
+        word,
+        "of" | "de" | "du" | "des" | "d" | "von" | "di" | "del" | "do" | "da" | "van"
+    )
 }
 
 /// The words of `text` up to the end of its sentence.
 fn words(text: &str) -> impl Iterator<Item = &str> {
     let sentence = text.split(is_end).next().unwrap_or_default();
-    sentence.split(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty())
+    sentence
+        .split(|c: char| !c.is_alphabetic())
+        .filter(|word| !word.is_empty())
 }
 
 /// The words of `text` from its end back to the start of its sentence.
 fn words_before(text: &str) -> impl Iterator<Item = &str> {
     let sentence = text.rsplit(is_end).next().unwrap_or_default();
-    sentence.rsplit(|c: char| !c.is_alphabetic()).filter(|word| !word.is_empty())
+    sentence
+        .rsplit(|c: char| !c.is_alphabetic())
+        .filter(|word| !word.is_empty())
 }
 
 const fn is_end(c: char) -> bool {
@@ -172,7 +185,11 @@ mod tests {
             let forms = forms(&knowledge_base(""), &marked.document, &marked.mentions);
             let clusters = clusters(&marked.document, &marked.mentions, &forms);
             let hints = Hints::new(&marked.document, &marked.mentions, &forms, &clusters[0]);
-            assert_eq!(hints.types.iter().copied().collect::<Vec<_>>(), expected, "{text}");
+            assert_eq!(
+                hints.types.iter().copied().collect::<Vec<_>>(),
+                expected,
+                "{text}"
+            );
         }
     }
 }

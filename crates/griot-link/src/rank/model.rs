@@ -46,7 +46,10 @@ impl Model {
 
     /// The probability of each proposal; what is left to 1 is that of none.
     pub(crate) fn probabilities(&self, proposals: &[Features]) -> Vec<f32> {
-        let scores: Vec<f32> = proposals.iter().map(|features| self.score(features)).collect();
+        let scores: Vec<f32> = proposals
+            .iter()
+            .map(|features| self.score(features))
+            .collect();
         let max = scores.iter().copied().fold(0.0, f32::max);
         let exp = scores.iter().map(|score| (score - max).exp());
         let total: f32 = exp.clone().sum::<f32>() + (-max).exp();
@@ -54,6 +57,8 @@ impl Model {
     }
 
     fn score(&self, features: &Features) -> f32 {
-        std::iter::zip(&self.weights, features).map(|(weight, value)| weight * value).sum()
+        std::iter::zip(&self.weights, features)
+            .map(|(weight, value)| weight * value)
+            .sum()
     }
 }

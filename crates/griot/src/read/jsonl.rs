@@ -99,7 +99,11 @@ pub fn mentions<R: BufRead>(
     let name = name.into();
     lines(name.clone(), reader).map(move |line| {
         let (number, line) = line?;
-        let wrong = |source| Error::Line { name: name.clone(), line: number, source };
+        let wrong = |source| Error::Line {
+            name: name.clone(),
+            line: number,
+            source,
+        };
         let document = document(&name, number, &line, &fields).map_err(wrong)?;
         let tagged: Tagged = serde_json::from_slice(&line).map_err(|error| wrong(error.into()))?;
         let mentions = tagged.mentions(&document)?;
@@ -121,7 +125,10 @@ impl Tagged {
         let spans = spans_from_units(document.text(), &units, self.offset_unit.into());
         let mention = |(entity, span): (Entity, Option<Span>)| {
             let text = span.and_then(|span| span.slice(document.text()));
-            let same = entity.text.as_deref().is_none_or(|given| text == Some(given));
+            let same = entity
+                .text
+                .as_deref()
+                .is_none_or(|given| text == Some(given));
             match span.filter(|span| same && !span.is_empty()) {
                 Some(span) => Ok(Mention {
                     span,

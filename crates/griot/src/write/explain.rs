@@ -35,7 +35,11 @@ impl<W: Write> Writer<W> {
     /// If a mention is not a span of the text of its annotation.
     pub fn write(&mut self, annotation: &Annotation) -> io::Result<()> {
         let bold = Style::new().bold();
-        writeln!(self.out, "{}\n", self.paint(bold, &one_line(annotation.document.id())))?;
+        writeln!(
+            self.out,
+            "{}\n",
+            self.paint(bold, &one_line(annotation.document.id()))
+        )?;
         for entity in entities(&annotation.links) {
             self.entity(annotation, &entity)?;
         }
@@ -54,8 +58,17 @@ impl<W: Write> Writer<W> {
 
     fn entity(&mut self, annotation: &Annotation, links: &[&Link]) -> io::Result<()> {
         let link = links[0];
-        let color = if link.target.is_nil() { AnsiColor::Yellow } else { AnsiColor::Green };
-        let head = format!("{} {} {}", one_line(&link.name), link.label, link.target.id());
+        let color = if link.target.is_nil() {
+            AnsiColor::Yellow
+        } else {
+            AnsiColor::Green
+        };
+        let head = format!(
+            "{} {} {}",
+            one_line(&link.name),
+            link.label,
+            link.target.id()
+        );
         let head = self.paint(Style::new().fg_color(Some(color.into())).bold(), &head);
         writeln!(self.out, "  {head}  {:.2}", link.score)?;
         self.row("mentions", &mentions(annotation, links))?;
@@ -63,7 +76,12 @@ impl<W: Write> Writer<W> {
             self.row("stands for", id.as_str())?;
         }
         let candidates = link.candidates.iter().map(|candidate| {
-            format!("{} {} {:.2}", candidate.id, one_line(&candidate.name), candidate.score)
+            format!(
+                "{} {} {:.2}",
+                candidate.id,
+                one_line(&candidate.name),
+                candidate.score
+            )
         });
         self.row("candidates", &candidates.collect::<Vec<_>>().join(", "))?;
         self.row("evidence", &evidence(annotation, links))?;
@@ -139,7 +157,11 @@ fn reason(annotation: &Annotation, link: &Link, evidence: &Evidence) -> String {
         format!("{} at {start}", one_line(name))
     };
     match evidence {
-        Evidence::Alias { language, matched, kind } => {
+        Evidence::Alias {
+            language,
+            matched,
+            kind,
+        } => {
             format!("a name in the knowledge base ({kind}, {language}; {matched})")
         }
         Evidence::Transliteration { latin } => format!("in Latin letters: {latin}"),

@@ -111,19 +111,28 @@ impl<W: Write> Writer<W> {
 impl Frame {
     fn record<'a>(&'a self, annotation: &'a Annotation) -> Record<'a> {
         let document = &annotation.document;
-        let spans: Vec<Span> = annotation.mentions.iter().map(|mention| mention.span).collect();
+        let spans: Vec<Span> = annotation
+            .mentions
+            .iter()
+            .map(|mention| mention.span)
+            .collect();
         let offsets = convert_spans(document.text(), &spans, self.unit);
         // Without a linker there are no links at all.
-        let links = annotation.links.iter().map(Some).chain(std::iter::repeat(None));
+        let links = annotation
+            .links
+            .iter()
+            .map(Some)
+            .chain(std::iter::repeat(None));
         let entities = annotation.mentions.iter().zip(offsets).zip(links);
-        let entity = |((mention, (start, end)), link): ((&'a Mention, _), Option<&'a Link>)| Entity {
-            start,
-            end,
-            text: annotation.surface(mention),
-            label: mention.label.as_str(),
-            score: four_decimals(mention.score),
-            link: link.map(|link| Linked::new(link, document.text(), self.unit)),
-        };
+        let entity =
+            |((mention, (start, end)), link): ((&'a Mention, _), Option<&'a Link>)| Entity {
+                start,
+                end,
+                text: annotation.surface(mention),
+                label: mention.label.as_str(),
+                score: four_decimals(mention.score),
+                link: link.map(|link| Linked::new(link, document.text(), self.unit)),
+            };
         Record {
             id: document.id(),
             text: (self.text == Text::Kept).then(|| document.text()),
@@ -183,14 +192,35 @@ struct Named<'a> {
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 enum Reason<'a> {
-    Alias { language: &'a str, matched: &'a str, alias: &'a str },
-    Transliteration { latin: &'a str },
-    Acronym { start: u32, end: u32 },
-    Coreference { start: u32, end: u32 },
-    Prior { probability: f32 },
-    Country { country: &'a str, votes: u32 },
-    Context { words: &'a [String] },
-    Composed { key: &'a str },
+    Alias {
+        language: &'a str,
+        matched: &'a str,
+        alias: &'a str,
+    },
+    Transliteration {
+        latin: &'a str,
+    },
+    Acronym {
+        start: u32,
+        end: u32,
+    },
+    Coreference {
+        start: u32,
+        end: u32,
+    },
+    Prior {
+        probability: f32,
+    },
+    Country {
+        country: &'a str,
+        votes: u32,
+    },
+    Context {
+        words: &'a [String],
+    },
+    Composed {
+        key: &'a str,
+    },
     Collection,
     Decision,
     Other,
@@ -215,7 +245,11 @@ impl<'a> Linked<'a> {
                     score: four_decimals(candidate.score),
                 })
                 .collect(),
-            evidence: link.evidence.iter().map(|reason| Reason::new(reason, text, unit)).collect(),
+            evidence: link
+                .evidence
+                .iter()
+                .map(|reason| Reason::new(reason, text, unit))
+                .collect(),
             stands_for: link.stands_for.as_ref().map(griot_text::EntityId::as_str),
         }
     }
@@ -225,9 +259,15 @@ impl<'a> Reason<'a> {
     fn new(evidence: &'a Evidence, text: &str, unit: OffsetUnit) -> Self {
         let units = |span: Span| convert_spans(text, &[span], unit)[0];
         match evidence {
-            Evidence::Alias { language, matched, kind } => {
-                Self::Alias { language, matched, alias: kind }
-            }
+            Evidence::Alias {
+                language,
+                matched,
+                kind,
+            } => Self::Alias {
+                language,
+                matched,
+                alias: kind,
+            },
             Evidence::Transliteration { latin } => Self::Transliteration { latin },
             Evidence::Acronym { span } => {
                 let (start, end) = units(*span);
@@ -237,10 +277,13 @@ impl<'a> Reason<'a> {
                 let (start, end) = units(*span);
                 Self::Coreference { start, end }
             }
-            Evidence::Prior { probability } => {
-                Self::Prior { probability: four_decimals(*probability) }
-            }
-            Evidence::Country { country, votes } => Self::Country { country, votes: *votes },
+            Evidence::Prior { probability } => Self::Prior {
+                probability: four_decimals(*probability),
+            },
+            Evidence::Country { country, votes } => Self::Country {
+                country,
+                votes: *votes,
+            },
             Evidence::Context { words } => Self::Context { words },
             Evidence::Composed { key } => Self::Composed { key },
             Evidence::Collection => Self::Collection,

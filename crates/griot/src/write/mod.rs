@@ -54,21 +54,33 @@ mod tests {
         /// Links the mentions to these entities, `None` to none.
         pub(super) fn linked_to<const N: usize>(mut self, targets: [Option<&str>; N]) -> Self {
             let mentions = self.0.mentions.iter().zip(targets);
-            self.0.links = mentions.map(|(mention, id)| link(&self.0, mention, id)).collect();
+            self.0.links = mentions
+                .map(|(mention, id)| link(&self.0, mention, id))
+                .collect();
             self
         }
     }
 
     fn link(annotation: &Annotation, mention: &Mention, id: Option<&str>) -> Link {
         let name = annotation.surface(mention).to_owned();
-        let candidate = |id| Candidate { id: EntityId::from(id), name: name.clone(), score: 1.0 };
+        let candidate = |id| Candidate {
+            id: EntityId::from(id),
+            name: name.clone(),
+            score: 1.0,
+        };
         let evidence = [
-            Evidence::Alias { language: "fr".to_owned(), matched: "exact", kind: "label" },
+            Evidence::Alias {
+                language: "fr".to_owned(),
+                matched: "exact",
+                kind: "label",
+            },
             Evidence::Coreference { span: mention.span },
         ];
         Link {
             mention: mention.clone(),
-            target: id.map_or(Target::Nil("nil:LOC:0".into()), |id| Target::Entity(id.into())),
+            target: id.map_or(Target::Nil("nil:LOC:0".into()), |id| {
+                Target::Entity(id.into())
+            }),
             candidates: id.map(candidate).into_iter().collect(),
             evidence: id.map(|_| evidence.to_vec()).unwrap_or_default(),
             label: mention.label.clone(),

@@ -53,7 +53,9 @@ impl Describe {
     pub fn apply(&self, entities: &mut [Entity]) {
         let countries = countries(entities);
         for entity in entities {
-            let Some(description) = entity.description.clone() else { continue };
+            let Some(description) = entity.description.clone() else {
+                continue;
+            };
             if entity.fine.is_none() {
                 entity.fine = self.fine(entity, &description);
             }
@@ -78,19 +80,32 @@ impl Describe {
             let name = name.split('(').next().unwrap_or(name).trim();
             countries.get(name)
         });
-        let said = || self.country.iter().find(|(text, _)| description.contains(text.as_str()));
-        named.or_else(|| said().map(|(_, country)| country)).cloned()
+        let said = || {
+            self.country
+                .iter()
+                .find(|(text, _)| description.contains(text.as_str()))
+        };
+        named
+            .or_else(|| said().map(|(_, country)| country))
+            .cloned()
     }
 }
 
 /// The codes of countries by their names in any language.
 fn countries(entities: &[Entity]) -> HashMap<String, String> {
     let mut countries = HashMap::new();
-    for entity in entities.iter().filter(|entity| entity.fine.as_deref() == Some("country")) {
-        let Some(code) = &entity.country else { continue };
+    for entity in entities
+        .iter()
+        .filter(|entity| entity.fine.as_deref() == Some("country"))
+    {
+        let Some(code) = &entity.country else {
+            continue;
+        };
         let names = entity.aliases.values().flatten().chain([&entity.name]);
         for name in names {
-            countries.entry(name.clone()).or_insert_with(|| code.clone());
+            countries
+                .entry(name.clone())
+                .or_insert_with(|| code.clone());
         }
     }
     countries
@@ -119,11 +134,27 @@ mod tests {
         let mut mali = entity("LOC", "country", Some("ml"));
         (mali.name, mali.fine) = ("Mali".to_owned(), Some("country".to_owned()));
         let rows = [
-            (entity("LOC", "place in Mali", None), Some("city"), Some("ml")),
-            (entity("LOC", "place in Mali", Some("fr")), Some("city"), Some("fr")),
+            (
+                entity("LOC", "place in Mali", None),
+                Some("city"),
+                Some("ml"),
+            ),
+            (
+                entity("LOC", "place in Mali", Some("fr")),
+                Some("city"),
+                Some("fr"),
+            ),
             (entity("LOC", "place in Atlantis", None), Some("city"), None),
-            (entity("PER", "politician, Mali (Assembly)", None), None, Some("ml")),
-            (entity("PER", "mayor, uk-cabinet", None), Some("politician"), Some("gb")),
+            (
+                entity("PER", "politician, Mali (Assembly)", None),
+                None,
+                Some("ml"),
+            ),
+            (
+                entity("PER", "mayor, uk-cabinet", None),
+                Some("politician"),
+                Some("gb"),
+            ),
             (entity("ORG", "mayors", None), None, None),
         ];
         for (given, fine, country) in rows {

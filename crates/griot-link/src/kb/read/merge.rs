@@ -82,7 +82,9 @@ impl Merged {
         edit(&mut entities);
         let by_id = entities.iter().enumerate();
         Self {
-            by_id: by_id.map(|(place, entity)| (entity.id.clone(), place)).collect(),
+            by_id: by_id
+                .map(|(place, entity)| (entity.id.clone(), place))
+                .collect(),
             entities: entities.into_iter().map(Some).collect(),
         }
     }
