@@ -176,7 +176,9 @@ impl Known<'_> {
     }
 
     fn document(&self, values: &mut Vec<f32>) {
-        let country = self.facts.country;
+        // The seat of a body of many countries says nothing of it.
+        let international = self.facts.fine == Some("international_organization");
+        let country = self.facts.country.filter(|_| !international);
         let share = country.map_or(0.0, |country| self.context.share(country, self.index));
         let votes = country.map_or(0.0, |country| self.context.votes(country, self.index));
         let hit = self.proposal.hit.language.as_str();
@@ -190,7 +192,7 @@ impl Known<'_> {
         values.extend([
             share,
             (1.0 + votes).ln(),
-            flag(country.is_none() && !self.is_bare()),
+            flag(country.is_none() && !international && !self.is_bare()),
             // The text is about some country, and it is not this one.
             flag(
                 country.is_some() && votes < 0.05 && self.context.is_about_some_country(self.index),
