@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::blocking::Blocking;
 use super::bytes::{BitArray, take_varint};
 use super::codec::Codec;
 use super::columns::{Columns, take_numbers};
 use super::container::{Container, FORMAT, Section, Storage, Validation};
-use super::dict::Dict;
+use super::dict::{Dict, Signs};
 use super::error::KbError;
 use super::filter::Filter;
 use super::ids::{Id, Ids};
@@ -54,6 +54,8 @@ pub(super) struct Inner {
     pub(super) tables: Tables,
     pub(super) codecs: Codecs,
     pub(super) len: usize,
+    /// Made at the first search.
+    signs: OnceLock<Signs>,
 }
 
 /// One codec for each kind of text.
@@ -184,6 +186,7 @@ impl KnowledgeBase {
             tables,
             codecs,
             len: 0,
+            signs: OnceLock::new(),
         };
         inner.len = inner.check_lengths().map_err(bad)?;
         Ok(Self {
@@ -274,9 +277,17 @@ impl Inner {
     }
 
     pub(super) fn dict(&self) -> Option<Dict<'_>> {
+        let signs = self.signs.get_or_init(|| {
+            self.dict_with(Signs::NONE).map(|dict| dict.make_signs()).unwrap_or_default()
+        });
+        self.dict_with(signs)
+    }
+
+    fn dict_with<'a>(&'a self, signs: &'a Signs) -> Option<Dict<'a>> {
         Dict::take(
             &mut self.container.section(Section::Keys),
             &self.codecs.keys,
+            signs,
         )
     }
 
@@ -337,7 +348,7 @@ impl Inner {
                 return Err(pool);
             }
         }
-        let keys = self.dict().ok_or(Section::Keys)?.len();
+        let keys = self.dict_with(Signs::NONE).ok_or(Section::Keys)?.len();
         if self.postings().ok_or(Section::Postings)?.len() != keys {
             return Err(Section::Postings);
         }

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 
 use super::base::Inner;
 use super::blocking::{self, ENTITIES_MAX};
+use super::filter::Poly;
 use super::postings::prior;
 use super::{
     AliasKind, CandidateSource, EntityName, EntityRef, Facts, Hit, KnowledgeBase, Lang, Matched,
@@ -70,7 +71,8 @@ impl CandidateSource for KnowledgeBase {
 
 impl Inner {
     fn exact(&self, key: &str, hits: &mut Vec<Hit>) {
-        if let Some(dict) = self.dict()
+        if self.filter().has(Poly::of_key(key))
+            && let Some(dict) = self.dict()
             && let Some(ordinal) = dict.find(key.as_bytes())
         {
             self.push_postings(ordinal, Matched::Exact, hits);
