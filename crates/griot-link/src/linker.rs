@@ -124,7 +124,7 @@ impl Linker {
     fn analyze<'a>(&'a self, document: &'a Document, mentions: &'a [Mention]) -> Analysis<'a> {
         let forms = forms(&*self.source, document, mentions);
         let clusters = clusters(document, mentions, &forms);
-        let proposals: Vec<Vec<Proposal>> = clusters
+        let proposals: Vec<Vec<Proposal<'_>>> = clusters
             .iter()
             .map(|cluster| propose(&*self.source, document, cluster, &forms))
             .collect();
@@ -182,7 +182,7 @@ impl Linker {
         let total: f32 = probabilities.iter().sum();
         let is_clear = |&best: &usize| probabilities[best] >= CLEAR_SHARE * total;
         let chosen = best.filter(is_clear).filter(|_| total >= self.config.score_min);
-        let candidate = |&at: &usize| self.candidate(&proposals[at], probabilities[at]);
+        let candidate = |&at: &usize| Self::candidate(&proposals[at], probabilities[at]);
         let candidates: Vec<Candidate> =
             ranked.iter().take(self.config.candidates_max).map(candidate).collect();
         let decision = match chosen {
@@ -204,31 +204,27 @@ impl Linker {
         }
     }
 
-    fn candidate(&self, proposal: &Proposal, score: f32) -> Candidate {
-        let facts = self.source.facts(proposal.entity);
-        Candidate {
-            id: EntityId::from(facts.id.into_owned()),
-            name: facts.name.into_owned(),
-            score,
-        }
+    fn candidate(proposal: &Proposal<'_>, score: f32) -> Candidate {
+        let facts = &proposal.facts;
+        Candidate { id: EntityId::from(&*facts.id), name: facts.name.to_string(), score }
     }
 
-    fn known(&self, analysis: &Analysis<'_>, index: usize, proposal: &Proposal, score: f32) -> Decision {
-        let facts = self.source.facts(proposal.entity);
+    fn known(&self, analysis: &Analysis<'_>, index: usize, proposal: &Proposal<'_>, score: f32) -> Decision {
+        let facts = &proposal.facts;
         let head = &analysis.forms[analysis.clusters[index].forms[0]];
         let stands_for = facts.stands_for.map(|other| self.source.facts(other).id.into_owned());
         let label = facts.label.map_or_else(|| head.label.clone(), Label::from);
         Decision {
-            target: Target::Entity(EntityId::from(facts.id.into_owned())),
-            name: facts.name.into_owned(),
+            target: Target::Entity(EntityId::from(&*facts.id)),
+            name: facts.name.to_string(),
             label,
             score,
-            evidence: self.evidence(analysis, index, proposal),
+            evidence: Self::evidence(analysis, index, proposal),
             stands_for: stands_for.map(EntityId::from),
         }
     }
 
-    fn evidence(&self, analysis: &Analysis<'_>, index: usize, proposal: &Proposal) -> Vec<Evidence> {
+    fn evidence( analysis: &Analysis<'_>, index: usize, proposal: &Proposal<'_>) -> Vec<Evidence> {
         let form = &analysis.forms[proposal.form];
         if proposal.decided {
             return vec![form.body_key().map_or(Evidence::Decision, |key| Evidence::Composed { key })];
@@ -244,7 +240,7 @@ impl Linker {
         if proposal.hit.matched > Matched::Sorted && form.name.script() != Script::Latin {
             evidence.push(Evidence::Transliteration { latin: form.name.latin().to_owned() });
         }
-        if let Some(country) = self.source.facts(proposal.entity).country {
+        if let Some(country) = proposal.facts.country {
             let votes = analysis.context.votes(country, index).round() as u32;
             if votes > 0 {
                 evidence.push(Evidence::Country { country: country.to_owned(), votes });
@@ -309,7 +305,7 @@ struct Analysis<'a> {
     forms: Vec<Form>,
     clusters: Vec<Cluster>,
     /// For each cluster, the entities it may mean.
-    proposals: Vec<Vec<Proposal>>,
+    proposals: Vec<Vec<Proposal<'a>>>,
     context: Context,
 }
 

@@ -29,15 +29,15 @@ pub(super) struct Dict<'a> {
 
 /// Signposts of a [`Dict`], kept in memory: how the first keys of some blocks begin.
 /// They spare decoding these keys in every search.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(super) struct Signs {
     /// One for so many blocks.
     step: usize,
     signs: Vec<u64>,
 }
 
-/// Signposts of a list, at most: 32 KiB.
-const SIGNS_MAX: usize = 4096;
+/// Signposts of a list, at most: 128 KiB.
+const SIGNS_MAX: usize = 1 << 14;
 
 /// The first eight bytes of a key; keys that are in order have signs in order.
 fn sign(key: &[u8]) -> u64 {
@@ -49,16 +49,20 @@ fn sign(key: &[u8]) -> u64 {
 
 impl Signs {
     /// None at all.
-    pub(super) const NONE: &'static Self = &Self { step: 1, signs: Vec::new() };
+    pub(super) const NONE: Self = Self { step: 1, signs: Vec::new() };
 
-    /// The blocks among which the last is that begins with no greater key than those
-    /// of this sign.
-    fn places(&self, sign: u64) -> Range<usize> {
-        let before = self.signs.partition_point(|&other| other < sign);
-        let start = before.saturating_sub(1) * self.step;
-        let after = self.signs[before..].partition_point(|&other| other == sign) + before;
-        let end = if after < self.signs.len() { after * self.step } else { usize::MAX };
-        start..end
+    /// Of the blocks from `low` to before `high`, those among which the last is that
+    /// begins with no greater key than those of this sign; never none.
+    fn narrow(&self, sign: u64, low: usize, high: usize) -> (usize, usize) {
+        // Those of the blocks, and of the first after them.
+        let first = low.div_ceil(self.step).min(self.signs.len());
+        let last = high.div_ceil(self.step).clamp(first, self.signs.len());
+        let signs = &self.signs[first..last];
+        let before = signs.partition_point(|&other| other < sign);
+        let equal = signs[before..].iter().take_while(|&&other| other == sign).count();
+        let low = if before > 0 { (first + before - 1) * self.step } else { low };
+        let after = first + before + equal;
+        (low, if after < last { after * self.step } else { high })
     }
 }
 
@@ -98,20 +102,21 @@ impl<'a> Dict<'a> {
         let (mut common, mut rest) = (0, Vec::with_capacity(64));
         for ordinal in block * BLOCK..self.len.min((block + 1) * BLOCK) {
             let (shared, code) = take_entry(&mut data)?;
-            // Begins as the one before does, up to where that is less than `key`.
-            if shared > common {
-                continue;
+            match shared.cmp(&common) {
+                // Differs from `key` where the one before it does, which is less.
+                Ordering::Greater => continue,
+                // Differs from the one before it, and is greater, where that agrees.
+                Ordering::Less => return None,
+                Ordering::Equal => {}
             }
             rest.clear();
             self.codec.decode(code, &mut rest)?;
             let wanted = &key[common..];
             let n_same = std::iter::zip(&rest, wanted).take_while(|(a, b)| a == b).count();
-            match (rest.get(n_same), wanted.get(n_same)) {
-                _ if shared < common => return None,
-                (None, None) => return Some(ordinal).filter(|found| range.contains(found)),
-                (None, Some(_)) => common += n_same,
-                (Some(ours), Some(theirs)) if ours < theirs => common += n_same,
-                (Some(_), _) => return None,
+            match rest[n_same..].cmp(&wanted[n_same..]) {
+                Ordering::Less => common += n_same,
+                Ordering::Equal => return Some(ordinal).filter(|found| range.contains(found)),
+                Ordering::Greater => return None,
             }
         }
         None
@@ -137,9 +142,7 @@ impl<'a> Dict<'a> {
         is_before: impl Fn(&[u8]) -> bool,
     ) -> Option<usize> {
         let (mut low, mut high) = (range.start / BLOCK, range.end.div_ceil(BLOCK));
-        let signs = self.signs.places(sign(key));
-        low = low.max(signs.start).min(high.saturating_sub(1));
-        high = high.min(signs.end);
+        (low, high) = self.signs.narrow(sign(key), low, high);
         let mut head = Vec::with_capacity(64);
         while low + 1 < high {
             let middle = usize::midpoint(low, high);
@@ -345,7 +348,7 @@ mod tests {
             }
             let mut section = writer.finish();
             section.extend(data);
-            let bare = Dict::take(&mut section.as_slice(), &codec, Signs::NONE).unwrap();
+            let bare = Dict::take(&mut section.as_slice(), &codec, &Signs::NONE).unwrap();
             let signs = bare.make_signs();
             let dict = Dict::take(&mut section.as_slice(), &codec, &signs).unwrap();
             for (i, key) in keys.iter().enumerate() {

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::document::{Cluster, Form};
-use crate::kb::{AliasKind, CandidateSource, EntityRef, Hit, Lang, Matched};
+use crate::kb::{AliasKind, CandidateSource, EntityRef, Facts, Hit, Lang, Matched};
 use griot_text::Document;
 
 use crate::alike::{Alike, alike};
@@ -16,8 +16,9 @@ use crate::name::{Name, NameKind, Script};
 
 /// An entity that a cluster may refer to.
 #[derive(Clone, Debug)]
-pub(crate) struct Proposal {
+pub(crate) struct Proposal<'a> {
     pub(crate) entity: EntityRef,
+    pub(crate) facts: Facts<'a>,
     /// The best way in which a form of the cluster found it.
     pub(crate) hit: Hit,
     /// Index, in the document, of the form that found it.
@@ -35,9 +36,9 @@ pub(crate) struct Proposal {
     pub(crate) decided: bool,
 }
 
-impl Proposal {
+impl<'a> Proposal<'a> {
     /// An entity that needs no comparison of names.
-    fn sure(entity: EntityRef, form: usize) -> Self {
+    fn sure(source: &'a dyn CandidateSource, entity: EntityRef, form: usize) -> Self {
         let hit = Hit {
             entity,
             kind: AliasKind::Label,
@@ -45,7 +46,8 @@ impl Proposal {
             prior: 1.0,
             matched: Matched::Exact,
         };
-        Self { entity, hit, form, likeness: 1.0, common: 1.0, n_forms: 1, fit: Fit::Same, decided: true }
+        let facts = source.facts(entity);
+        Self { entity, facts, hit, form, likeness: 1.0, common: 1.0, n_forms: 1, fit: Fit::Same, decided: true }
     }
 }
 
@@ -59,6 +61,9 @@ pub(crate) enum Fit {
     /// Types that are often taken for each other: a body for a place.
     Near,
 }
+
+/// The entities found so far.
+type Found<'a> = BTreeMap<EntityRef, Proposal<'a>>;
 
 /// Names with fewer letters are only looked up as they are.
 const LETTERS_MIN: usize = 5;
@@ -74,17 +79,17 @@ const FORMS_MAX: usize = 6;
 
 /// The entities of `source` that `cluster` may refer to, the probable first. What
 /// people have decided for one of its names in this document holds for all.
-pub(crate) fn propose(
-    source: &dyn CandidateSource,
+pub(crate) fn propose<'a>(
+    source: &'a dyn CandidateSource,
     document: &Document,
     cluster: &Cluster,
     forms: &[Form],
-) -> Vec<Proposal> {
+) -> Vec<Proposal<'a>> {
     let mut cannot = Vec::new();
     for &form in &cluster.forms {
         let decisions = source.decisions(&forms[form].name, Some(document.id()));
         if !decisions.must.is_empty() {
-            return decisions.must.into_iter().map(|entity| Proposal::sure(entity, form)).collect();
+            return decisions.must.into_iter().map(|entity| Proposal::sure(source, entity, form)).collect();
         }
         cannot.extend(decisions.cannot);
     }
@@ -93,12 +98,12 @@ pub(crate) fn propose(
     proposals
 }
 
-fn undecided(
-    source: &dyn CandidateSource,
+fn undecided<'a>(
+    source: &'a dyn CandidateSource,
     language: Option<&str>,
     cluster: &Cluster,
     forms: &[Form],
-) -> Vec<Proposal> {
+) -> Vec<Proposal<'a>> {
     let body = cluster.forms.iter().copied().find(|&form| forms[form].body_key().is_some());
     if let Some(form) = body {
         return propose_body(source, form, forms);
@@ -107,7 +112,7 @@ fn undecided(
     let (short, full): (Vec<usize>, Vec<usize>) =
         asked(cluster, forms).partition(|&form| forms[form].name.is_acronym());
     for &form in &full {
-        add_hits(source, forms, form, Matched::Exact, &mut found);
+        add_hits(source, (&forms[form], form), Matched::Exact, &mut found);
     }
     if found.is_empty() {
         for &form in full.iter().take(2) {
@@ -119,12 +124,12 @@ fn undecided(
     }
     for &form in &short {
         if full.is_empty() {
-            add_hits(source, forms, form, Matched::Exact, &mut found);
+            add_hits(source, (&forms[form], form), Matched::Exact, &mut found);
         } else {
             add_explained(source, forms, (form, full[0]), language, &mut found);
         }
     }
-    let mut proposals: Vec<Proposal> = found.into_values().collect();
+    let mut proposals: Vec<Proposal<'_>> = found.into_values().collect();
     proposals.sort_by(|a, b| {
         b.hit.prior.total_cmp(&a.hit.prior).then(a.entity.cmp(&b.entity))
     });
@@ -134,15 +139,15 @@ fn undecided(
 
 /// The state body that `form` names, by its key or by a name in a list; only one
 /// of the same country.
-fn propose_body(source: &dyn CandidateSource, form: usize, forms: &[Form]) -> Vec<Proposal> {
+fn propose_body<'a>(source: &'a dyn CandidateSource, form: usize, forms: &[Form]) -> Vec<Proposal<'a>> {
     let mut found = BTreeMap::new();
     let key = forms[form].body_key();
     if let Some(entity) = key.and_then(|key| source.find(&key)) {
-        return vec![Proposal::sure(entity, form)];
+        return vec![Proposal::sure(source, entity, form)];
     }
-    add_hits(source, forms, form, Matched::Exact, &mut found);
+    add_hits(source, (&forms[form], form), Matched::Exact, &mut found);
     let country = forms[form].body.as_ref().and_then(|body| body.country.as_deref());
-    found.retain(|entity, _| source.facts(*entity).country == country);
+    found.retain(|_, proposal| proposal.facts.country == country);
     found.into_values().collect()
 }
 
@@ -160,15 +165,15 @@ fn asked<'a>(cluster: &'a Cluster, forms: &'a [Form]) -> impl Iterator<Item = us
 /// Hits of an acronym whose long form the text gives: what the text says beats any
 /// list. An entity that the long form did not find stays only if the source cannot
 /// know that form: it has no name of several words in the language of the text.
-fn add_explained(
-    source: &dyn CandidateSource,
+fn add_explained<'a>(
+    source: &'a dyn CandidateSource,
     forms: &[Form],
     (short, full): (usize, usize),
     language: Option<&str>,
-    found: &mut BTreeMap<EntityRef, Proposal>,
+    found: &mut Found<'a>,
 ) {
     let mut hits = BTreeMap::new();
-    add_hits(source, forms, short, Matched::Exact, &mut hits);
+    add_hits(source, (&forms[short], short), Matched::Exact, &mut hits);
     for (entity, proposal) in hits {
         if found.contains_key(&entity) {
             merge(found, proposal);
@@ -199,12 +204,12 @@ static INFLECTIONS: LazyLock<BTreeMap<String, Vec<String>>> = LazyLock::new(|| {
 
 /// Hits of the form without the ending that the language of the text may have given
 /// it: « Roms », "Berlins", « Helsingissä ».
-fn add_inflected(
-    source: &dyn CandidateSource,
+fn add_inflected<'a>(
+    source: &'a dyn CandidateSource,
     forms: &[Form],
     form: usize,
     language: Option<&str>,
-    found: &mut BTreeMap<EntityRef, Proposal>,
+    found: &mut Found<'a>,
 ) {
     let endings = language.and_then(|language| INFLECTIONS.get(primary(language)));
     let (whole, key) = (&forms[form], forms[form].name.key());
@@ -214,9 +219,9 @@ fn add_inflected(
         if stem.chars().count() + 1 < LETTERS_MIN {
             continue;
         }
-        let stem = Form { name: Name::new(stem), ..whole.clone() };
+        let stem = whole.renamed(Name::new(stem));
         let n_stem = stem.name.key().chars().count() as f32;
-        add_hits(source, std::slice::from_ref(&stem), 0, Matched::Exact, found);
+        add_hits(source, (&stem, form), Matched::Exact, found);
         if !found.is_empty() {
             for proposal in found.values_mut() {
                 proposal.form = form;
@@ -228,11 +233,11 @@ fn add_inflected(
     }
 }
 
-fn add_doubtful(
-    source: &dyn CandidateSource,
+fn add_doubtful<'a>(
+    source: &'a dyn CandidateSource,
     forms: &[Form],
     form: usize,
-    found: &mut BTreeMap<EntityRef, Proposal>,
+    found: &mut Found<'a>,
 ) {
     let name = &forms[form].name;
     if name.key().chars().count() < LETTERS_MIN || name.is_acronym() {
@@ -246,9 +251,9 @@ fn add_doubtful(
         Some(Matched::Edit),
     ];
     for how in ways.into_iter().flatten() {
-        add_hits(source, forms, form, how, found);
+        add_hits(source, (&forms[form], form), how, found);
         if !found.is_empty() {
-            share_priors(source, found);
+            share_priors(found);
             return;
         }
     }
@@ -259,9 +264,9 @@ const POPULARITY_MIN: f32 = 1e-3;
 
 /// Makes the priors of doubtful hits shares among those whose names compared well:
 /// the source knew neither the name nor the false hits.
-fn share_priors(source: &dyn CandidateSource, found: &mut BTreeMap<EntityRef, Proposal>) {
-    let weight = |proposal: &Proposal| {
-        let popularity = source.facts(proposal.entity).popularity.max(POPULARITY_MIN);
+fn share_priors(found: &mut Found<'_>) {
+    let weight = |proposal: &Proposal<'_>| {
+        let popularity = proposal.facts.popularity.max(POPULARITY_MIN);
         popularity * proposal.likeness
     };
     let total: f32 = found.values().map(weight).sum();
@@ -270,35 +275,31 @@ fn share_priors(source: &dyn CandidateSource, found: &mut BTreeMap<EntityRef, Pr
     }
 }
 
-fn add_hits(
-    source: &dyn CandidateSource,
-    forms: &[Form],
-    form: usize,
+fn add_hits<'a>(
+    source: &'a dyn CandidateSource,
+    (form, at): (&Form, usize),
     how: Matched,
-    found: &mut BTreeMap<EntityRef, Proposal>,
+    found: &mut Found<'a>,
 ) {
     let mut hits = Vec::new();
-    source.candidates(&forms[form].name, how, &mut hits);
+    source.candidates(&form.name, how, &mut hits);
     let sure = how == Matched::Exact;
     let n_kept = if sure { hits.len() } else { COMPARED_MAX };
     for hit in hits.into_iter().take(n_kept) {
         let facts = source.facts(hit.entity);
-        let Some(fit) = fit(forms[form].kind, facts.label) else { continue };
-        let (likeness, common) = if sure {
-            (1.0, 1.0)
-        } else {
-            likeness(source, &forms[form], hit.entity)
-        };
+        let Some(fit) = fit(form.kind, facts.label) else { continue };
+        let (likeness, common) = if sure { (1.0, 1.0) } else { likeness(source, form, hit.entity) };
         if likeness == 0.0 {
             continue;
         }
-        let proposal = Proposal { entity: hit.entity, hit, form, likeness, common, n_forms: 1, fit, decided: false };
+        let (entity, form) = (hit.entity, at);
+        let proposal = Proposal { entity, facts, hit, form, likeness, common, n_forms: 1, fit, decided: false };
         merge(found, proposal);
     }
 }
 
 /// One proposal an entity: the best hit, and how many forms found it.
-fn merge(found: &mut BTreeMap<EntityRef, Proposal>, proposal: Proposal) {
+fn merge<'a>(found: &mut Found<'a>, proposal: Proposal<'a>) {
     let entity = proposal.entity;
     let Some(known) = found.get_mut(&entity) else {
         found.insert(entity, proposal);
@@ -311,7 +312,7 @@ fn merge(found: &mut BTreeMap<EntityRef, Proposal>, proposal: Proposal) {
     known.n_forms = n_forms;
 }
 
-fn rank(proposal: &Proposal) -> (bool, f32) {
+fn rank(proposal: &Proposal<'_>) -> (bool, f32) {
     (proposal.hit.kind != AliasKind::Surname, proposal.hit.prior)
 }
 
