@@ -4,7 +4,7 @@
 //! [`compare`] asks whether two full names are one name. Texts ask for more: other
 //! spellings of the sound, grammatical cases, family names alone.
 
-use crate::name::{Comparison, Extent, Name, NameKind, compare};
+use crate::name::{Comparison, Extent, Name, NameKind, Script, compare};
 
 /// How two names go together.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -87,6 +87,15 @@ fn bodies(one: &Name, other: &Name, kind: NameKind) -> Alike {
         return Alike::Same(SLIP);
     }
     unlike(compared)
+}
+
+/// Whether the name of a place that is written `text` may be spelled like `name`:
+/// some letter is of the script in which `name` begins. It is cheap, and entities
+/// have names in many scripts.
+pub(crate) fn may_begin_alike(name: &Name, text: &str) -> bool {
+    let script = name.key().chars().next().and_then(Script::of);
+    let of_script = |c| matches!(Script::of(c), Some(other) if Some(other) == script || other == Script::Other);
+    script.is_none() || text.chars().any(of_script)
 }
 
 /// Whether one letter is more, less or another, or two are swapped; not the first.

@@ -10,7 +10,7 @@ use crate::kb::{AliasKind, CandidateSource, Matched};
 use crate::metonymy;
 use crate::name::Script;
 use crate::training::Example;
-use crate::rank::{Context, Features, Hints, Model, Proposal, features, propose};
+use crate::rank::{Context, Features, Hints, Memory, Model, Proposal, features, propose};
 
 /// Share of the probability of all candidates that the best one must have: of two
 /// that are as good as each other neither is the target.
@@ -56,13 +56,14 @@ impl LinkerConfig {
 pub struct Linker {
     source: Arc<dyn CandidateSource>,
     config: LinkerConfig,
+    memory: Arc<Memory>,
 }
 
 impl Linker {
     /// A linker to the entities of `source`: a
     /// [`KnowledgeBase`](crate::KnowledgeBase) or one of your own.
     pub fn new(source: impl CandidateSource + 'static, config: LinkerConfig) -> Self {
-        Self { source: Arc::new(source), config }
+        Self { source: Arc::new(source), config, memory: Arc::default() }
     }
 
     /// Where the entities come from.
@@ -126,7 +127,7 @@ impl Linker {
         let clusters = clusters(document, mentions, &forms);
         let proposals: Vec<Vec<Proposal<'_>>> = clusters
             .iter()
-            .map(|cluster| propose(&*self.source, document, cluster, &forms))
+            .map(|cluster| propose(&*self.source, &self.memory, document, cluster, &forms))
             .collect();
         let context = Context::new(&*self.source, document, &proposals);
         Analysis { document, mentions, forms, clusters, proposals, context }

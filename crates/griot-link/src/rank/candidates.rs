@@ -11,7 +11,8 @@ use crate::document::{Cluster, Form};
 use crate::kb::{AliasKind, CandidateSource, EntityRef, Facts, Hit, Lang, Matched};
 use griot_text::Document;
 
-use crate::alike::{Alike, alike};
+use super::memory::{Doubtful, Memory};
+use crate::alike::{Alike, alike, may_begin_alike};
 use crate::name::{Name, NameKind, Script};
 
 /// An entity that a cluster may refer to.
@@ -81,6 +82,7 @@ const FORMS_MAX: usize = 6;
 /// people have decided for one of its names in this document holds for all.
 pub(crate) fn propose<'a>(
     source: &'a dyn CandidateSource,
+    memory: &Memory,
     document: &Document,
     cluster: &Cluster,
     forms: &[Form],
@@ -93,13 +95,14 @@ pub(crate) fn propose<'a>(
         }
         cannot.extend(decisions.cannot);
     }
-    let mut proposals = undecided(source, document.language(), cluster, forms);
+    let mut proposals = undecided(source, memory, document.language(), cluster, forms);
     proposals.retain(|proposal| !cannot.contains(&proposal.entity));
     proposals
 }
 
 fn undecided<'a>(
     source: &'a dyn CandidateSource,
+    memory: &Memory,
     language: Option<&str>,
     cluster: &Cluster,
     forms: &[Form],
@@ -118,7 +121,7 @@ fn undecided<'a>(
         for &form in full.iter().take(2) {
             add_inflected(source, forms, form, language, &mut found);
             if found.is_empty() {
-                add_doubtful(source, forms, form, &mut found);
+                add_doubtful(source, memory, forms, form, &mut found);
             }
         }
     }
@@ -235,28 +238,47 @@ fn add_inflected<'a>(
 
 fn add_doubtful<'a>(
     source: &'a dyn CandidateSource,
+    memory: &Memory,
     forms: &[Form],
     form: usize,
     found: &mut Found<'a>,
 ) {
-    let name = &forms[form].name;
+    let (name, kind) = (&forms[form].name, forms[form].kind);
     if name.key().chars().count() < LETTERS_MIN || name.is_acronym() {
         return;
     }
-    let consonants = matches!(name.script(), Script::Arabic | Script::Hebrew);
+    for doubtful in memory.recall(name, kind, || search_doubtful(source, &forms[form])) {
+        let Doubtful { hit, likeness, common } = doubtful;
+        let facts = source.facts(hit.entity);
+        let Some(fit) = fit(kind, facts.label) else { continue };
+        let entity = hit.entity;
+        let proposal = Proposal { entity, facts, hit, form, likeness, common, n_forms: 1, fit, decided: false };
+        merge(found, proposal);
+    }
+}
+
+/// What the first doubtful way that finds anything finds.
+fn search_doubtful(source: &dyn CandidateSource, form: &Form) -> Vec<Doubtful> {
+    let consonants = matches!(form.name.script(), Script::Arabic | Script::Hebrew);
     let ways = [
-        (forms[form].n_words() > 1).then_some(Matched::Sorted),
+        (form.n_words() > 1).then_some(Matched::Sorted),
         Some(Matched::Phonetic),
         consonants.then_some(Matched::Skeleton),
         Some(Matched::Edit),
     ];
+    let mut found = Found::new();
     for how in ways.into_iter().flatten() {
-        add_hits(source, (&forms[form], form), how, found);
+        add_hits(source, (form, 0), how, &mut found);
         if !found.is_empty() {
-            share_priors(found);
-            return;
+            break;
         }
     }
+    share_priors(&mut found);
+    let doubtful = |proposal: Proposal<'_>| {
+        let Proposal { hit, likeness, common, .. } = proposal;
+        Doubtful { hit, likeness, common }
+    };
+    found.into_values().map(doubtful).collect()
 }
 
 /// Popularity of an entity of which none is known.
@@ -336,6 +358,9 @@ fn fit(kind: NameKind, label: Option<&str>) -> Option<Fit> {
 /// is not the same name; and the share of the form's letters that begin both.
 fn likeness(source: &dyn CandidateSource, form: &Form, entity: EntityRef) -> (f32, f32) {
     let likeness = |name: &str| {
+        if form.kind == NameKind::Place && !may_begin_alike(&form.name, name) {
+            return (0.0, 0.0);
+        }
         let name = Name::new(name);
         match alike(&form.name, &name, form.kind) {
             Alike::Same(likeness) => (likeness, common(&form.name, &name)),
