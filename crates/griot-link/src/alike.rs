@@ -153,6 +153,16 @@ fn bodies(one: &Name, other: &Name, kind: NameKind, sound: &impl Sound) -> Alike
     unlike(compared)
 }
 
+/// Whether the name of a place that is written `text` may be spelled like `name`:
+/// some letter is of the script in which `name` begins. It is cheap, and entities
+/// have names in many scripts.
+pub(crate) fn may_begin_alike(name: &Name, text: &str) -> bool {
+    let script = name.key().chars().next().and_then(Script::of);
+    let of_script =
+        |c| matches!(Script::of(c), Some(other) if Some(other) == script || other == Script::Other);
+    script.is_none() || text.chars().any(of_script)
+}
+
 /// Whether one letter is more, less or another, or two are swapped; not the first.
 fn is_slip(one: &str, other: &str) -> bool {
     let long = |key: &str| key.chars().count() >= SLIP_LETTERS_MIN;

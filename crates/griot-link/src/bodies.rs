@@ -10,7 +10,7 @@ use std::sync::LazyLock;
 
 use serde::Deserialize;
 
-use crate::alike::{Alike, alike};
+use crate::alike::{Alike, alike, may_begin_alike};
 use crate::kb::{AliasKind, CandidateSource, EntityRef, Matched};
 use crate::name::{Name, NameKind};
 
@@ -274,9 +274,12 @@ fn country(source: &dyn CandidateSource, words: &[&str]) -> Option<String> {
 /// Whether the entity, found by its sound, has such a name: « России » is « Россия »
 /// in another case.
 fn has_name_like(source: &dyn CandidateSource, entity: EntityRef, name: &Name) -> bool {
-    let alike = |other: &str| alike(name, &Name::new(other), NameKind::Place);
-    source
-        .names(entity)
-        .iter()
-        .any(|other| matches!(alike(&other.text), Alike::Same(_)))
+    let alike = |other: &str| {
+        may_begin_alike(name, other)
+            && matches!(
+                alike(name, &Name::new(other), NameKind::Place),
+                Alike::Same(_)
+            )
+    };
+    source.names(entity).iter().any(|other| alike(&other.text))
 }

@@ -9,7 +9,7 @@ use crate::document::{Bond, Cluster, Form, clusters, forms};
 use crate::kb::{AliasKind, CandidateSource, Matched};
 use crate::metonymy;
 use crate::name::{NameKind, Script};
-use crate::rank::{Context, Features, Hints, Model, Proposal, features, propose};
+use crate::rank::{Context, Features, Hints, Memory, Model, Proposal, features, propose};
 use crate::training::Example;
 
 /// Share of the probability of all candidates that the best one must have: of two
@@ -61,6 +61,7 @@ impl LinkerConfig {
 pub struct Linker {
     source: Arc<dyn CandidateSource>,
     config: LinkerConfig,
+    memory: Arc<Memory>,
 }
 
 impl Linker {
@@ -70,6 +71,7 @@ impl Linker {
         Self {
             source: Arc::new(source),
             config,
+            memory: Arc::default(),
         }
     }
 
@@ -132,9 +134,9 @@ impl Linker {
     fn analyze<'a>(&'a self, document: &'a Document, mentions: &'a [Mention]) -> Analysis<'a> {
         let forms = forms(&*self.source, document, mentions);
         let clusters = clusters(document, mentions, &forms);
-        let proposals: Vec<Vec<Proposal>> = clusters
+        let proposals: Vec<Vec<Proposal<'_>>> = clusters
             .iter()
-            .map(|cluster| propose(&*self.source, document, cluster, &forms))
+            .map(|cluster| propose(&*self.source, &self.memory, document, cluster, &forms))
             .collect();
         let context = Context::new(&*self.source, document, &proposals);
         Analysis {
@@ -212,7 +214,7 @@ impl Linker {
         let chosen = best
             .filter(is_clear)
             .filter(|_| total >= self.config.score_min);
-        let candidate = |&at: &usize| self.candidate(&proposals[at], probabilities[at]);
+        let candidate = |&at: &usize| Self::candidate(&proposals[at], probabilities[at]);
         let candidates: Vec<Candidate> = ranked
             .iter()
             .take(self.config.candidates_max)
@@ -237,11 +239,11 @@ impl Linker {
         }
     }
 
-    fn candidate(&self, proposal: &Proposal, score: f32) -> Candidate {
-        let facts = self.source.facts(proposal.entity);
+    fn candidate(proposal: &Proposal<'_>, score: f32) -> Candidate {
+        let facts = &proposal.facts;
         Candidate {
-            id: EntityId::from(facts.id.into_owned()),
-            name: facts.name.into_owned(),
+            id: EntityId::from(&*facts.id),
+            name: facts.name.to_string(),
             score,
         }
     }
@@ -250,18 +252,18 @@ impl Linker {
         &self,
         analysis: &Analysis<'_>,
         index: usize,
-        proposal: &Proposal,
+        proposal: &Proposal<'_>,
         score: f32,
     ) -> Decision {
-        let facts = self.source.facts(proposal.entity);
+        let facts = &proposal.facts;
         let head = &analysis.forms[analysis.clusters[index].forms[0]];
         let stands_for = facts
             .stands_for
             .map(|other| self.source.facts(other).id.into_owned());
         let label = facts.label.map_or_else(|| head.label.clone(), Label::from);
         Decision {
-            target: Target::Entity(EntityId::from(facts.id.into_owned())),
-            name: facts.name.into_owned(),
+            target: Target::Entity(EntityId::from(&*facts.id)),
+            name: facts.name.to_string(),
             label,
             score,
             evidence: self.evidence(analysis, index, proposal),
@@ -273,7 +275,7 @@ impl Linker {
         &self,
         analysis: &Analysis<'_>,
         index: usize,
-        proposal: &Proposal,
+        proposal: &Proposal<'_>,
     ) -> Vec<Evidence> {
         let form = &analysis.forms[proposal.form];
         if proposal.decided {
@@ -297,7 +299,7 @@ impl Linker {
                 latin: form.name.latin().to_owned(),
             });
         }
-        let facts = self.source.facts(proposal.entity);
+        let facts = &proposal.facts;
         let description = self.source.description(proposal.entity);
         let words = analysis
             .hints(index)
@@ -386,7 +388,7 @@ struct Analysis<'a> {
     forms: Vec<Form>,
     clusters: Vec<Cluster>,
     /// For each cluster, the entities it may mean.
-    proposals: Vec<Vec<Proposal>>,
+    proposals: Vec<Vec<Proposal<'a>>>,
     context: Context,
 }
 

@@ -167,9 +167,9 @@ fn person_bond(form: &Form, cluster: &Cluster, forms: &[Form]) -> Option<Bond> {
 
 /// Whether every word of `part` is a word of `full`, in any spelling, in order.
 fn is_part(part: &Form, full: &Form) -> bool {
-    let mut words = full.sounds.iter();
+    let mut words = full.sounds().iter();
     let alike = |one: &[String], other: &[String]| one.iter().any(|sound| other.contains(sound));
-    part.sounds
+    part.sounds()
         .iter()
         .all(|sounds| words.any(|word| alike(word, sounds)))
 }

@@ -1,5 +1,6 @@
 //! The distinct forms under which the mentions of a document appear.
 
+use std::cell::OnceCell;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ops::Range;
@@ -8,7 +9,7 @@ use griot_text::{Document, Label, Mention};
 
 use crate::bodies::{self, Body};
 use crate::kb::CandidateSource;
-use crate::name::{Name, NameKind, strip_titles};
+use crate::name::{Name, NameKind, Token, strip_titles};
 use crate::rank::qualifier;
 
 /// One form: the mentions of a document that are spelled the same, up to what
@@ -17,8 +18,9 @@ use crate::rank::qualifier;
 pub(crate) struct Form {
     /// The name, of a person without titles.
     pub(crate) name: Name,
-    /// The sounds of each word of the name.
-    pub(crate) sounds: Vec<Vec<String>>,
+    n_words: usize,
+    /// The sounds of each word of the name, once they were asked for.
+    sounds: OnceCell<Vec<Vec<String>>>,
     /// What the name says if it is that of a state body.
     pub(crate) body: Option<Body>,
     pub(crate) kind: NameKind,
@@ -33,7 +35,25 @@ pub(crate) struct Form {
 impl Form {
     /// Number of words of the name.
     pub(crate) fn n_words(&self) -> usize {
-        self.sounds.len()
+        self.n_words
+    }
+
+    /// The sounds of each word of the name.
+    pub(crate) fn sounds(&self) -> &[Vec<String>] {
+        let sounds = |token: Token<'_>| Name::new(token.text).phonetic_keys();
+        self.sounds
+            .get_or_init(|| self.name.tokens().map(sounds).collect())
+    }
+
+    /// The same form under another name.
+    pub(crate) fn renamed(&self, name: Name) -> Self {
+        let (n_words, sounds) = (name.tokens().count(), OnceCell::new());
+        Self {
+            name,
+            n_words,
+            sounds,
+            ..self.clone()
+        }
     }
 
     /// The key of the state body, if its country is known.
@@ -85,7 +105,8 @@ pub(crate) fn forms(
             Entry::Vacant(entry) => {
                 entry.insert(forms.len());
                 forms.push(Form {
-                    sounds: sounds(&name),
+                    n_words: name.tokens().count(),
+                    sounds: OnceCell::new(),
                     name,
                     body,
                     kind,
@@ -97,12 +118,6 @@ pub(crate) fn forms(
         }
     }
     merge_kinds(forms)
-}
-
-fn sounds(name: &Name) -> Vec<Vec<String>> {
-    name.tokens()
-        .map(|token| Name::new(token.text).phonetic_keys())
-        .collect()
 }
 
 fn body(

@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::fmt;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::blocking::Blocking;
 use super::bytes::{BitArray, take_varint};
 use super::codec::Codec;
 use super::columns::{Columns, take_numbers};
 use super::container::{Container, FORMAT, Section, Storage, Validation};
-use super::dict::Dict;
+use super::dict::{Dict, Signs};
 use super::error::KbError;
 use super::filter::Filter;
 use super::ids::{Id, Ids};
@@ -54,6 +54,10 @@ pub(super) struct Inner {
     pub(super) tables: Tables,
     pub(super) codecs: Codecs,
     pub(super) len: usize,
+    /// Made at the first search.
+    signs: OnceLock<Signs>,
+    /// The characters of all keys, ascending; read at the first search for edits.
+    letters: OnceLock<Vec<char>>,
 }
 
 /// One codec for each kind of text.
@@ -184,6 +188,8 @@ impl KnowledgeBase {
             tables,
             codecs,
             len: 0,
+            signs: OnceLock::new(),
+            letters: OnceLock::new(),
         };
         inner.len = inner.check_lengths().map_err(bad)?;
         Ok(Self {
@@ -243,15 +249,7 @@ impl KnowledgeBase {
                 .collect(),
             ..Entity::default()
         };
-        let code = inner.pool(Section::Records).get(entity.0 as usize)?;
-        let (codecs, languages) = (&inner.codecs, &inner.tables.languages);
-        record::decode(
-            code,
-            &codecs.structures,
-            &codecs.names,
-            languages,
-            &mut record,
-        )?;
+        inner.read_lists(entity, &mut record)?;
         Some(record)
     }
 }
@@ -274,9 +272,18 @@ impl Inner {
     }
 
     pub(super) fn dict(&self) -> Option<Dict<'_>> {
+        let signs = self.signs.get_or_init(|| {
+            self.dict_with(&Signs::NONE)
+                .map_or(Signs::NONE, |dict| dict.make_signs())
+        });
+        self.dict_with(signs)
+    }
+
+    fn dict_with<'a>(&'a self, signs: &'a Signs) -> Option<Dict<'a>> {
         Dict::take(
             &mut self.container.section(Section::Keys),
             &self.codecs.keys,
+            signs,
         )
     }
 
@@ -286,6 +293,11 @@ impl Inner {
 
     pub(super) fn filter(&self) -> Filter<'_> {
         Filter::take(&mut self.container.section(Section::Filter)).unwrap_or_default()
+    }
+
+    pub(super) fn letters(&self) -> &[char] {
+        self.letters
+            .get_or_init(|| self.filter().letters().collect())
     }
 
     pub(super) fn blocking(&self) -> Blocking<'_> {
@@ -337,7 +349,7 @@ impl Inner {
                 return Err(pool);
             }
         }
-        let keys = self.dict().ok_or(Section::Keys)?.len();
+        let keys = self.dict_with(&Signs::NONE).ok_or(Section::Keys)?.len();
         if self.postings().ok_or(Section::Postings)?.len() != keys {
             return Err(Section::Postings);
         }
@@ -352,7 +364,7 @@ impl Inner {
 
     pub(super) fn id(&self, entity: EntityRef) -> Option<String> {
         Some(match self.ids().get(entity.0 as usize)? {
-            Id::Wikidata(number) => format!("Q{number}"),
+            Id::Wikidata(number) => wikidata_id(number),
             Id::Other(id) => id.to_owned(),
         })
     }
@@ -360,7 +372,7 @@ impl Inner {
     pub(super) fn facts(&self, entity: EntityRef) -> Option<Facts<'_>> {
         let index = entity.0 as usize;
         let id = match self.ids().get(index)? {
-            Id::Wikidata(number) => Cow::Owned(format!("Q{number}")),
+            Id::Wikidata(number) => Cow::Owned(wikidata_id(number)),
             Id::Other(id) => Cow::Borrowed(id),
         };
         let name = self.text(Section::Names, &self.codecs.names, index)?;
@@ -420,6 +432,13 @@ impl Inner {
             .map(|index| EntityRef(index as u32))
     }
 
+    /// Adds the lists of `entity` to `record`, which has its name.
+    pub(super) fn read_lists(&self, entity: EntityRef, record: &mut Entity) -> Option<()> {
+        let code = self.pool(Section::Records).get(entity.0 as usize)?;
+        let (codecs, languages) = (&self.codecs, &self.tables.languages);
+        record::decode(code, &codecs.structures, &codecs.names, languages, record)
+    }
+
     /// Text that is not UTF-8, which no builder writes, has its bad bytes replaced.
     fn text(&self, section: Section, codec: &Codec, index: usize) -> Option<String> {
         let code = self.pool(section).get(index)?;
@@ -430,6 +449,25 @@ impl Inner {
                 .unwrap_or_else(|e| String::from_utf8_lossy(e.as_bytes()).into_owned()),
         )
     }
+}
+
+/// `Q` and the number, faster than `format!` makes it.
+fn wikidata_id(mut number: u32) -> String {
+    let mut id = [b'Q'; 11];
+    let mut start = id.len();
+    loop {
+        start -= 1;
+        id[start] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    id[start - 1] = b'Q';
+    id[start - 1..]
+        .iter()
+        .map(|&byte| char::from(byte))
+        .collect()
 }
 
 fn lookup<'t>(table: &'t [String], column: BitArray<'_>, index: usize) -> Option<&'t str> {

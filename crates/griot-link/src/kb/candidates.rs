@@ -4,10 +4,11 @@ use std::borrow::Cow;
 
 use super::base::Inner;
 use super::blocking::{self, ENTITIES_MAX};
+use super::filter::Poly;
 use super::postings::prior;
 use super::{
-    AliasKind, CandidateSource, EntityName, EntityRef, Facts, Hit, KnowledgeBase, Lang, Matched,
-    alias, edit,
+    AliasKind, CandidateSource, Entity, EntityName, EntityRef, Facts, Hit, KnowledgeBase, Lang,
+    Matched, alias, edit,
 };
 use crate::name::Name;
 
@@ -50,9 +51,7 @@ impl CandidateSource for KnowledgeBase {
 
     /// Each text once; one of several languages has the language `mul`.
     fn names(&self, entity: EntityRef) -> Vec<EntityName> {
-        self.entity(entity)
-            .map(|entity| alias::names(&entity))
-            .unwrap_or_default()
+        self.inner.names(entity).unwrap_or_default()
     }
 
     fn description(&self, entity: EntityRef) -> Option<String> {
@@ -69,8 +68,20 @@ impl CandidateSource for KnowledgeBase {
 }
 
 impl Inner {
+    fn names(&self, entity: EntityRef) -> Option<Vec<EntityName>> {
+        let facts = self.facts(entity)?;
+        let mut record = Entity {
+            name: facts.name.into_owned(),
+            label: facts.label.map(str::to_owned),
+            ..Entity::default()
+        };
+        self.read_lists(entity, &mut record)?;
+        Some(alias::names(&record))
+    }
+
     fn exact(&self, key: &str, hits: &mut Vec<Hit>) {
-        if let Some(dict) = self.dict()
+        if self.filter().has(Poly::of_key(key))
+            && let Some(dict) = self.dict()
             && let Some(ordinal) = dict.find(key.as_bytes())
         {
             self.push_postings(ordinal, Matched::Exact, hits);
@@ -80,7 +91,7 @@ impl Inner {
     fn edited(&self, key: &str, hits: &mut Vec<Hit>) {
         let Some(dict) = self.dict() else { return };
         let before = hits.len();
-        for ordinal in edit::within_one(&dict, &self.filter(), key) {
+        for ordinal in edit::within_one(&dict, &self.filter(), self.letters(), key) {
             self.push_postings(ordinal, Matched::Edit, hits);
         }
         hits[before..].sort_by(|a, b| b.prior.total_cmp(&a.prior));

@@ -24,10 +24,67 @@ pub(super) struct Dict<'a> {
     offsets: BitArray<'a>,
     data: &'a [u8],
     codec: &'a Codec,
+    signs: &'a Signs,
+}
+
+/// Signposts of a [`Dict`], kept in memory: how the first keys of some blocks begin.
+/// They spare decoding these keys in every search.
+#[derive(Clone, Debug)]
+pub(super) struct Signs {
+    /// One for so many blocks.
+    step: usize,
+    signs: Vec<u64>,
+}
+
+/// Signposts of a list, at most: 128 KiB.
+const SIGNS_MAX: usize = 1 << 14;
+
+/// The first eight bytes of a key; keys that are in order have signs in order.
+fn sign(key: &[u8]) -> u64 {
+    let mut bytes = [0; 8];
+    let n_bytes = key.len().min(8);
+    bytes[..n_bytes].copy_from_slice(&key[..n_bytes]);
+    u64::from_be_bytes(bytes)
+}
+
+impl Signs {
+    /// None at all.
+    pub(super) const NONE: Self = Self {
+        step: 1,
+        signs: Vec::new(),
+    };
+
+    /// Of the blocks from `low` to before `high`, those among which the last is that
+    /// begins with no greater key than those of this sign; never none.
+    fn narrow(&self, sign: u64, low: usize, high: usize) -> (usize, usize) {
+        // Those of the blocks, and of the first after them.
+        let first = low.div_ceil(self.step).min(self.signs.len());
+        let last = high.div_ceil(self.step).clamp(first, self.signs.len());
+        let signs = &self.signs[first..last];
+        let before = signs.partition_point(|&other| other < sign);
+        let equal = signs[before..]
+            .iter()
+            .take_while(|&&other| other == sign)
+            .count();
+        let low = if before > 0 {
+            (first + before - 1) * self.step
+        } else {
+            low
+        };
+        let after = first + before + equal;
+        (
+            low,
+            if after < last {
+                after * self.step
+            } else {
+                high
+            },
+        )
+    }
 }
 
 impl<'a> Dict<'a> {
-    pub(super) fn take(section: &mut &'a [u8], codec: &'a Codec) -> Option<Self> {
+    pub(super) fn take(section: &mut &'a [u8], codec: &'a Codec, signs: &'a Signs) -> Option<Self> {
         let len = take_len(section)?;
         let width = u32::try_from(take_u64(section)?).ok()?;
         let data_len = take_len(section)?;
@@ -38,6 +95,7 @@ impl<'a> Dict<'a> {
             offsets,
             data,
             codec,
+            signs,
         })
     }
 
@@ -52,31 +110,83 @@ impl<'a> Dict<'a> {
 
     /// Ordinal of `key`, known to be in `range` if it is anywhere.
     pub(super) fn find_in(&self, key: &[u8], range: Range<usize>) -> Option<usize> {
-        let walk = self.seek(key, range)?;
-        (walk.key() == key).then_some(walk.ordinal)
+        let block = self.last_block(key, &range, |head| head <= key)?;
+        let mut data = self.block(block)?;
+        let (mut common, mut rest) = (0, Vec::with_capacity(64));
+        for ordinal in block * BLOCK..self.len.min((block + 1) * BLOCK) {
+            let (shared, code) = take_entry(&mut data)?;
+            match shared.cmp(&common) {
+                // Differs from `key` where the one before it does, which is less.
+                Ordering::Greater => continue,
+                // Differs from the one before it, and is greater, where that agrees.
+                Ordering::Less => return None,
+                Ordering::Equal => {}
+            }
+            rest.clear();
+            self.codec.decode(code, &mut rest)?;
+            let wanted = &key[common..];
+            let n_same = std::iter::zip(&rest, wanted)
+                .take_while(|(a, b)| a == b)
+                .count();
+            match rest[n_same..].cmp(&wanted[n_same..]) {
+                Ordering::Less => common += n_same,
+                Ordering::Equal => return Some(ordinal).filter(|found| range.contains(found)),
+                Ordering::Greater => return None,
+            }
+        }
+        None
     }
 
     /// A walk that stands on the first key of `range` that is not less than
     /// `key`; `None` if there is none.
     pub(super) fn seek(&self, key: &[u8], range: Range<usize>) -> Option<Walk<'a>> {
-        let mut head = Vec::with_capacity(64);
-        // The last block whose first key is less than `key`, or the first block.
+        let block = self.last_block(key, &range, |head| head < key)?;
+        let mut walk = self.walk(block)?;
+        while walk.ordinal < range.start || walk.key().cmp(key) == Ordering::Less {
+            walk.advance()?;
+        }
+        (walk.ordinal < range.end).then_some(walk)
+    }
+
+    /// The last block of `range` whose first key `is_before` what is looked for, or
+    /// the first block; `key` is what is looked for.
+    fn last_block(
+        &self,
+        key: &[u8],
+        range: &Range<usize>,
+        is_before: impl Fn(&[u8]) -> bool,
+    ) -> Option<usize> {
         let (mut low, mut high) = (range.start / BLOCK, range.end.div_ceil(BLOCK));
+        (low, high) = self.signs.narrow(sign(key), low, high);
+        let mut head = Vec::with_capacity(64);
         while low + 1 < high {
             let middle = usize::midpoint(low, high);
             head.clear();
             self.head(middle, &mut head)?;
-            if head.as_slice() < key {
+            if is_before(&head) {
                 low = middle;
             } else {
                 high = middle;
             }
         }
-        let mut walk = self.walk(low)?;
-        while walk.ordinal < range.start || walk.key().cmp(key) == Ordering::Less {
-            walk.advance()?;
+        Some(low)
+    }
+
+    /// The signposts of this list.
+    pub(super) fn make_signs(&self) -> Signs {
+        let n_blocks = self.len.div_ceil(BLOCK);
+        let step = n_blocks.div_ceil(SIGNS_MAX).max(1);
+        let mut head = Vec::new();
+        let sign_of = |block| {
+            head.clear();
+            // A damaged block is not found.
+            let _ = self.head(block, &mut head);
+            sign(&head)
+        };
+        Signs {
+            step,
+            signs: (0..n_blocks).step_by(step).map(sign_of).collect(),
         }
-        (walk.ordinal < range.end).then_some(walk)
     }
 
     /// A walk that stands on the key of this ordinal.
@@ -256,7 +366,9 @@ mod tests {
             }
             let mut section = writer.finish();
             section.extend(data);
-            let dict = Dict::take(&mut section.as_slice(), &codec).unwrap();
+            let bare = Dict::take(&mut section.as_slice(), &codec, &Signs::NONE).unwrap();
+            let signs = bare.make_signs();
+            let dict = Dict::take(&mut section.as_slice(), &codec, &signs).unwrap();
             for (i, key) in keys.iter().enumerate() {
                 assert_eq!(dict.find(key.as_bytes()), Some(i), "{key}");
                 assert_eq!(dict.find(format!("{key}x").as_bytes()), None);

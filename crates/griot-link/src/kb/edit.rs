@@ -1,6 +1,5 @@
 //! Keys at edit distance one: a letter more, less or other, or two swapped.
 
-use std::collections::BTreeSet;
 use std::ops::Range;
 
 use super::dict::Dict;
@@ -14,20 +13,28 @@ const CHARS_MAX: usize = 150;
 /// Keys that are compared one by one rather than searched in.
 const SCAN_MAX: usize = 64;
 
-/// Ordinals of the keys one edit away from `key`, ascending.
+/// Ordinals of the keys one edit away from `key`, ascending; `letters` are those of
+/// all keys, ascending.
 ///
 /// A letter that takes the place of another or comes in addition is a space, or of
 /// a block of 1,024 code points that `key` has letters of: of its script.
-pub(super) fn within_one(dict: &Dict<'_>, filter: &Filter<'_>, key: &str) -> Vec<usize> {
+pub(super) fn within_one(
+    dict: &Dict<'_>,
+    filter: &Filter<'_>,
+    letters: &[char],
+    key: &str,
+) -> Vec<usize> {
     let chars: Vec<char> = key.chars().collect();
     if !(CHARS_MIN..=CHARS_MAX).contains(&chars.len()) {
         return Vec::new();
     }
-    let blocks: BTreeSet<u32> = chars
+    let mut blocks: Vec<u32> = chars
         .iter()
         .filter(|c| c.is_alphanumeric())
         .map(|&c| block(c))
         .collect();
+    blocks.sort_unstable();
+    blocks.dedup();
     let mut tails = vec![Poly::EMPTY];
     for &c in chars.iter().rev() {
         tails.push(Poly::of(c).then(tails[tails.len() - 1]));
@@ -37,10 +44,7 @@ pub(super) fn within_one(dict: &Dict<'_>, filter: &Filter<'_>, key: &str) -> Vec
         dict,
         filter,
         key,
-        letters: filter
-            .letters()
-            .filter(|&c| c == ' ' || blocks.contains(&block(c)))
-            .collect(),
+        letters: letters_of(&blocks, letters),
         chars: &chars,
         tails,
         found: Vec::new(),
@@ -51,6 +55,20 @@ pub(super) fn within_one(dict: &Dict<'_>, filter: &Filter<'_>, key: &str) -> Vec
     search.found.sort_unstable();
     search.found.dedup();
     search.found
+}
+
+/// A space, if keys have any, and those of `letters`, which are sorted, that are of
+/// one of `blocks`.
+fn letters_of(blocks: &[u32], letters: &[char]) -> Vec<char> {
+    let mut found = Vec::with_capacity(128);
+    if letters.binary_search(&' ').is_ok() && !blocks.contains(&block(' ')) {
+        found.push(' ');
+    }
+    for &of in blocks {
+        let start = letters.partition_point(|&c| block(c) < of);
+        found.extend(letters[start..].iter().take_while(|&&c| block(c) == of));
+    }
+    found
 }
 
 fn block(c: char) -> u32 {

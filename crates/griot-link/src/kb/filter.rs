@@ -29,6 +29,12 @@ impl Poly {
         }
     }
 
+    /// That of all characters of `key`.
+    pub(super) fn of_key(key: &str) -> Self {
+        key.chars()
+            .fold(Self::EMPTY, |before, c| before.then(Self::of(c)))
+    }
+
     /// That of these characters and the others after them.
     pub(super) const fn then(self, after: Self) -> Self {
         Self {
@@ -108,14 +114,12 @@ impl FilterWriter {
     }
 
     pub(super) fn push(&mut self, key: &str) {
-        let mut poly = Poly::EMPTY;
         for c in key.chars() {
-            poly = poly.then(Poly::of(c));
             if !self.letters.contains(&c) {
                 self.letters.insert(c);
             }
         }
-        for place in places(poly, self.bits.len()) {
+        for place in places(Poly::of_key(key), self.bits.len()) {
             self.bits[(place / 8) as usize] |= 1 << (place % 8);
         }
     }

@@ -47,6 +47,15 @@ pub(super) fn is_acronym_of(short: &str, long: &Name) -> bool {
     if !LETTERS.contains(&letters.len()) || letters.contains(&' ') {
         return false;
     }
+    // Each word gives one letter at most, and most names have too few.
+    let n_words = 1 + long
+        .text()
+        .chars()
+        .filter(|c| is_space(*c) || HYPHENS.contains(c))
+        .count();
+    if n_words < letters.len() {
+        return false;
+    }
     let words = expansion(long.text(), WORDS_MAX + 1);
     let n_full = words
         .iter()
@@ -87,15 +96,23 @@ struct Word {
     weight: Weight,
 }
 
+/// What stands between the parts of a compound.
+const HYPHENS: [char; 3] = ['-', '\u{2010}', '\u{2011}'];
+
+/// What stands between words.
+fn is_space(c: char) -> bool {
+    c.is_whitespace() || matches!(c, '/' | ',')
+}
+
 /// The words an acronym may take letters from, up to about `n_words_max`. Elided articles are no words, and
 /// the second part of a compound (`co-operation`) need not count.
 fn expansion(text: &str, n_words_max: usize) -> Vec<Word> {
     let mut words = Vec::new();
-    for piece in text.split(|c: char| c.is_whitespace() || matches!(c, '/' | ',')) {
+    for piece in text.split(is_space) {
         if words.len() >= n_words_max {
             break;
         }
-        for (n, part) in piece.split(['-', '\u{2010}', '\u{2011}']).enumerate() {
+        for (n, part) in piece.split(HYPHENS).enumerate() {
             let Some(name) = without_elision(part) else {
                 continue;
             };

@@ -1,16 +1,16 @@
 //! From a name as it is written to its key.
 
-use std::borrow::Cow;
+use std::sync::LazyLock;
 
 use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
 /// The key of `text`: folded words separated by one space.
 pub(super) fn fold(text: &str) -> String {
-    let letters: Cow<'_, str> = if text.is_ascii() {
-        Cow::Owned(text.to_ascii_lowercase())
+    let letters = if text.is_ascii() {
+        text.to_ascii_lowercase()
     } else {
-        Cow::Owned(fold_letters(text))
+        SIMPLE.fold(text).unwrap_or_else(|| fold_letters(text))
     };
     let key = join_words(&letters);
     if !key.is_empty() {
@@ -38,6 +38,52 @@ fn fold_letters(text: &str) -> String {
         last = c;
     }
     bare.nfc().collect()
+}
+
+/// What [`fold_letters`] makes of characters that it folds alone, whatever stands
+/// beside them: those of Latin, Greek and Cyrillic texts but for combining marks.
+struct Simple {
+    letters: String,
+    /// By place, where the letters of the character end.
+    ends: Vec<u16>,
+}
+
+static SIMPLE: LazyLock<Simple> = LazyLock::new(|| {
+    let mut simple = Simple {
+        letters: String::new(),
+        ends: Vec::new(),
+    };
+    let chars = ('\0'..'\u{500}').chain('\u{2000}'..'\u{2070}');
+    for c in chars {
+        simple
+            .letters
+            .push_str(&fold_letters(c.encode_utf8(&mut [0; 4])));
+        simple.ends.push(simple.letters.len() as u16);
+    }
+    simple
+});
+
+impl Simple {
+    /// `None` if `text` has other characters.
+    fn fold(&self, text: &str) -> Option<String> {
+        let mut folded = String::with_capacity(text.len());
+        for c in text.chars() {
+            let place = Self::place(c)?;
+            let start = place.checked_sub(1).map_or(0, |before| self.ends[before]);
+            folded.push_str(&self.letters[usize::from(start)..usize::from(self.ends[place])]);
+        }
+        Some(folded)
+    }
+
+    /// The place of `c` in the table, if it is there.
+    const fn place(c: char) -> Option<usize> {
+        match c {
+            '\u{300}'..='\u{36f}' | '\u{483}'..='\u{489}' => None,
+            '\0'..'\u{500}' => Some(c as usize),
+            '\u{2000}'..'\u{2070}' => Some(c as usize - 0x2000 + 0x500),
+            _ => None,
+        }
+    }
 }
 
 /// Splits into words at what is neither letter nor digit and joins them again.
@@ -130,7 +176,7 @@ impl Words {
     fn finish(mut self) -> String {
         self.end();
         self.key.pop();
-        if self.key.is_ascii() || is_nfc(&self.key) {
+        if self.key.chars().all(|c| Simple::place(c).is_some()) || is_nfc(&self.key) {
             self.key
         } else {
             // An apostrophe stood between a letter and a mark.

@@ -24,6 +24,9 @@ pub use compare::{Comparison, Extent, NameKind, Veto, compare};
 pub use script::Script;
 pub use title::strip_titles;
 
+use std::hash::{Hash, Hasher};
+use std::sync::OnceLock;
+
 /// Version of the forms of [`Name::key`], [`Name::phonetic_keys`] and
 /// [`Name::skeleton_key`]. Files that hold keys of another version must be rebuilt.
 pub const KEY_VERSION: u32 = 1;
@@ -37,13 +40,28 @@ pub const KEY_VERSION: u32 = 1;
 /// assert_eq!(Name::new("Лавров, Сергей").latin(), "lavrov sergey");
 /// assert_eq!(Name::new("Lavrov").phonetic_keys(), Name::new("Лавров").phonetic_keys());
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug)]
 pub struct Name {
     text: String,
     key: String,
-    /// The romanized key, word for word; `None` where the key is ASCII already.
-    latin: Option<Box<str>>,
-    script: Script,
+    /// The romanized key, word for word, once it was asked for; never where the key
+    /// is ASCII already.
+    latin: OnceLock<Box<str>>,
+}
+
+/// All else follows from the text.
+impl PartialEq for Name {
+    fn eq(&self, other: &Self) -> bool {
+        self.text == other.text
+    }
+}
+
+impl Eq for Name {}
+
+impl Hash for Name {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.text.hash(state);
+    }
 }
 
 /// A word of a name.
@@ -59,18 +77,10 @@ pub struct Token<'a> {
 impl Name {
     /// Takes `text` apart. Cost: linear.
     pub fn new(text: &str) -> Self {
-        let key = fold::fold(text);
-        let (script, latin) = if key.is_ascii() {
-            (Script::of_ascii(&key), None)
-        } else {
-            let latin = romanize::romanize(&key).into_boxed_str();
-            (Script::dominant(&key), Some(latin))
-        };
         Self {
             text: text.to_owned(),
-            key,
-            latin,
-            script,
+            key: fold::fold(text),
+            latin: OnceLock::new(),
         }
     }
 
@@ -103,17 +113,25 @@ impl Name {
     /// The key in the letters a–z, word for word. Vowels that a script does not
     /// write are missing, and so is the article of Arabic.
     pub fn latin(&self) -> &str {
-        self.latin.as_deref().unwrap_or(&self.key)
+        if self.key.is_ascii() {
+            return &self.key;
+        }
+        self.latin
+            .get_or_init(|| romanize::romanize(&self.key).into_boxed_str())
     }
 
     /// The script most letters are of; [`Script::Other`] without letters.
     pub fn script(&self) -> Script {
-        self.script
+        if self.key.is_ascii() {
+            Script::of_ascii(&self.key)
+        } else {
+            Script::dominant(&self.key)
+        }
     }
 
     /// The words, in the order of the name.
     pub fn tokens(&self) -> impl Iterator<Item = Token<'_>> {
-        let mut latin = self.latin.as_deref().map(Split);
+        let mut latin = (!self.key.is_ascii()).then(|| Split(self.latin()));
         Split(&self.key).map(move |text| {
             let latin = latin.as_mut().and_then(Iterator::next);
             Token {

@@ -9,16 +9,18 @@ use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use crate::document::{Cluster, Form};
-use crate::kb::{AliasKind, CandidateSource, EntityRef, Hit, Lang, Matched};
+use crate::kb::{AliasKind, CandidateSource, EntityRef, Facts, Hit, Lang, Matched};
 use griot_text::Document;
 
-use crate::alike::{Alike, alike};
+use super::memory::{Doubtful, Memory};
+use crate::alike::{Alike, alike, may_begin_alike};
 use crate::name::{Name, NameKind, Script};
 
 /// An entity that a cluster may refer to.
 #[derive(Clone, Debug)]
-pub(crate) struct Proposal {
+pub(crate) struct Proposal<'a> {
     pub(crate) entity: EntityRef,
+    pub(crate) facts: Facts<'a>,
     /// The best way in which a form of the cluster found it.
     pub(crate) hit: Hit,
     /// Index, in the document, of the form that found it.
@@ -36,9 +38,9 @@ pub(crate) struct Proposal {
     pub(crate) decided: bool,
 }
 
-impl Proposal {
+impl<'a> Proposal<'a> {
     /// An entity that needs no comparison of names.
-    fn sure(entity: EntityRef, form: usize) -> Self {
+    fn sure(source: &'a dyn CandidateSource, entity: EntityRef, form: usize) -> Self {
         let hit = Hit {
             entity,
             kind: AliasKind::Label,
@@ -46,8 +48,10 @@ impl Proposal {
             prior: 1.0,
             matched: Matched::Exact,
         };
+        let facts = source.facts(entity);
         Self {
             entity,
+            facts,
             hit,
             form,
             likeness: 1.0,
@@ -70,6 +74,9 @@ pub(crate) enum Fit {
     Near,
 }
 
+/// The entities found so far.
+type Found<'a> = BTreeMap<EntityRef, Proposal<'a>>;
+
 /// Names with fewer letters are only looked up as they are.
 const LETTERS_MIN: usize = 5;
 
@@ -84,12 +91,13 @@ const FORMS_MAX: usize = 6;
 
 /// The entities of `source` that `cluster` may refer to, the probable first. What
 /// people have decided for one of its names in this document holds for all.
-pub(crate) fn propose(
-    source: &dyn CandidateSource,
+pub(crate) fn propose<'a>(
+    source: &'a dyn CandidateSource,
+    memory: &Memory,
     document: &Document,
     cluster: &Cluster,
     forms: &[Form],
-) -> Vec<Proposal> {
+) -> Vec<Proposal<'a>> {
     let mut cannot = Vec::new();
     for &form in &cluster.forms {
         let decisions = source.decisions(&forms[form].name, Some(document.id()));
@@ -97,22 +105,23 @@ pub(crate) fn propose(
             return decisions
                 .must
                 .into_iter()
-                .map(|entity| Proposal::sure(entity, form))
+                .map(|entity| Proposal::sure(source, entity, form))
                 .collect();
         }
         cannot.extend(decisions.cannot);
     }
-    let mut proposals = undecided(source, document.language(), cluster, forms);
+    let mut proposals = undecided(source, memory, document.language(), cluster, forms);
     proposals.retain(|proposal| !cannot.contains(&proposal.entity));
     proposals
 }
 
-fn undecided(
-    source: &dyn CandidateSource,
+fn undecided<'a>(
+    source: &'a dyn CandidateSource,
+    memory: &Memory,
     language: Option<&str>,
     cluster: &Cluster,
     forms: &[Form],
-) -> Vec<Proposal> {
+) -> Vec<Proposal<'a>> {
     let body = cluster
         .forms
         .iter()
@@ -125,25 +134,25 @@ fn undecided(
     let (short, full): (Vec<usize>, Vec<usize>) =
         asked(cluster, forms).partition(|&form| forms[form].name.is_acronym());
     for &form in &full {
-        add_hits(source, forms, form, Matched::Exact, &mut found);
+        add_hits(source, (&forms[form], form), Matched::Exact, &mut found);
         add_articled(source, forms, form, language, &mut found);
     }
     if found.is_empty() {
         for &form in full.iter().take(2) {
             add_inflected(source, forms, form, language, &mut found);
             if found.is_empty() {
-                add_doubtful(source, forms, form, &mut found);
+                add_doubtful(source, memory, forms, form, &mut found);
             }
         }
     }
     for &form in &short {
         if full.is_empty() {
-            add_hits(source, forms, form, Matched::Exact, &mut found);
+            add_hits(source, (&forms[form], form), Matched::Exact, &mut found);
         } else {
             add_explained(source, forms, (form, full[0]), language, &mut found);
         }
     }
-    let mut proposals: Vec<Proposal> = found.into_values().collect();
+    let mut proposals: Vec<Proposal<'_>> = found.into_values().collect();
     proposals.sort_by(|a, b| {
         b.hit
             .prior
@@ -156,18 +165,22 @@ fn undecided(
 
 /// The state body that `form` names, by its key or by a name in a list; only one
 /// of the same country.
-fn propose_body(source: &dyn CandidateSource, form: usize, forms: &[Form]) -> Vec<Proposal> {
+fn propose_body<'a>(
+    source: &'a dyn CandidateSource,
+    form: usize,
+    forms: &[Form],
+) -> Vec<Proposal<'a>> {
     let mut found = BTreeMap::new();
     let key = forms[form].body_key();
     if let Some(entity) = key.and_then(|key| source.find(&key)) {
-        return vec![Proposal::sure(entity, form)];
+        return vec![Proposal::sure(source, entity, form)];
     }
-    add_hits(source, forms, form, Matched::Exact, &mut found);
+    add_hits(source, (&forms[form], form), Matched::Exact, &mut found);
     let country = forms[form]
         .body
         .as_ref()
         .and_then(|body| body.country.as_deref());
-    found.retain(|entity, _| source.facts(*entity).country == country);
+    found.retain(|_, proposal| proposal.facts.country == country);
     found.into_values().collect()
 }
 
@@ -185,15 +198,15 @@ fn asked<'a>(cluster: &'a Cluster, forms: &'a [Form]) -> impl Iterator<Item = us
 /// Hits of an acronym whose long form the text gives: what the text says beats any
 /// list. An entity that the long form did not find stays only if the source cannot
 /// know that form: it has no name of several words in the language of the text.
-fn add_explained(
-    source: &dyn CandidateSource,
+fn add_explained<'a>(
+    source: &'a dyn CandidateSource,
     forms: &[Form],
     (short, full): (usize, usize),
     language: Option<&str>,
-    found: &mut BTreeMap<EntityRef, Proposal>,
+    found: &mut Found<'a>,
 ) {
     let mut hits = BTreeMap::new();
-    add_hits(source, forms, short, Matched::Exact, &mut hits);
+    add_hits(source, (&forms[short], short), Matched::Exact, &mut hits);
     for (entity, proposal) in hits {
         if found.contains_key(&entity) {
             merge(found, proposal);
@@ -226,12 +239,12 @@ static ARTICLES: LazyLock<BTreeMap<String, Vec<String>>> = LazyLock::new(|| {
 
 /// Hits of a place with the article that the text has merged with a preposition:
 /// « au Havre » is in « Le Havre ».
-fn add_articled(
-    source: &dyn CandidateSource,
+fn add_articled<'a>(
+    source: &'a dyn CandidateSource,
     forms: &[Form],
     form: usize,
     language: Option<&str>,
-    found: &mut BTreeMap<EntityRef, Proposal>,
+    found: &mut Found<'a>,
 ) {
     let whole = &forms[form];
     if whole.kind != NameKind::Place || whole.n_words() > 2 {
@@ -240,20 +253,15 @@ fn add_articled(
     let articles = language.and_then(|language| ARTICLES.get(primary(language)));
     for article in articles.into_iter().flatten() {
         let name = Name::new(&format!("{article} {}", whole.name.key()));
-        let articled = Form {
-            name,
-            ..whole.clone()
-        };
-        let mut hits = BTreeMap::new();
+        let mut hits = Found::new();
         add_hits(
             source,
-            std::slice::from_ref(&articled),
-            0,
+            (&whole.renamed(name), form),
             Matched::Exact,
             &mut hits,
         );
         for proposal in hits.into_values() {
-            merge(found, Proposal { form, ..proposal });
+            merge(found, proposal);
         }
     }
 }
@@ -266,12 +274,12 @@ static INFLECTIONS: LazyLock<BTreeMap<String, Vec<String>>> = LazyLock::new(|| {
 
 /// Hits of the form without the ending that the language of the text may have given
 /// it: « Roms », "Berlins", « Helsingissä ».
-fn add_inflected(
-    source: &dyn CandidateSource,
+fn add_inflected<'a>(
+    source: &'a dyn CandidateSource,
     forms: &[Form],
     form: usize,
     language: Option<&str>,
-    found: &mut BTreeMap<EntityRef, Proposal>,
+    found: &mut Found<'a>,
 ) {
     let endings = language.and_then(|language| INFLECTIONS.get(primary(language)));
     let (whole, key) = (&forms[form], forms[form].name.key());
@@ -283,18 +291,9 @@ fn add_inflected(
         if stem.chars().count() + 1 < LETTERS_MIN {
             continue;
         }
-        let stem = Form {
-            name: Name::new(stem),
-            ..whole.clone()
-        };
+        let stem = whole.renamed(Name::new(stem));
         let n_stem = stem.name.key().chars().count() as f32;
-        add_hits(
-            source,
-            std::slice::from_ref(&stem),
-            0,
-            Matched::Exact,
-            found,
-        );
+        add_hits(source, (&stem, form), Matched::Exact, found);
         if !found.is_empty() {
             for proposal in found.values_mut() {
                 proposal.form = form;
@@ -306,36 +305,80 @@ fn add_inflected(
     }
 }
 
-fn add_doubtful(
-    source: &dyn CandidateSource,
+fn add_doubtful<'a>(
+    source: &'a dyn CandidateSource,
+    memory: &Memory,
     forms: &[Form],
     form: usize,
-    found: &mut BTreeMap<EntityRef, Proposal>,
+    found: &mut Found<'a>,
 ) {
-    let name = &forms[form].name;
+    let (name, kind) = (&forms[form].name, forms[form].kind);
     if name.key().chars().count() < LETTERS_MIN || name.is_acronym() {
         return;
     }
-    let consonants = matches!(name.script(), Script::Arabic | Script::Hebrew);
+    for doubtful in memory.recall(name, kind, || search_doubtful(source, &forms[form])) {
+        let Doubtful {
+            hit,
+            likeness,
+            common,
+        } = doubtful;
+        let facts = source.facts(hit.entity);
+        let Some(fit) = fit(kind, facts.label) else {
+            continue;
+        };
+        let entity = hit.entity;
+        let proposal = Proposal {
+            entity,
+            facts,
+            hit,
+            form,
+            likeness,
+            common,
+            n_forms: 1,
+            fit,
+            decided: false,
+        };
+        merge(found, proposal);
+    }
+}
+
+/// What the first doubtful way that finds anything finds.
+fn search_doubtful(source: &dyn CandidateSource, form: &Form) -> Vec<Doubtful> {
+    let consonants = matches!(form.name.script(), Script::Arabic | Script::Hebrew);
     let ways = [
-        (forms[form].n_words() > 1).then_some(Matched::Sorted),
+        (form.n_words() > 1).then_some(Matched::Sorted),
         Some(Matched::Phonetic),
         consonants.then_some(Matched::Skeleton),
         Some(Matched::Edit),
     ];
+    let mut found = Found::new();
     for how in ways.into_iter().flatten() {
-        add_hits(source, forms, form, how, found);
+        add_hits(source, (form, 0), how, &mut found);
         if !found.is_empty() {
-            prefer_same_script(found);
-            share_priors(source, found);
-            return;
+            break;
         }
     }
+    prefer_same_script(&mut found);
+    share_priors(&mut found);
+    let doubtful = |proposal: Proposal<'_>| {
+        let Proposal {
+            hit,
+            likeness,
+            common,
+            ..
+        } = proposal;
+        Doubtful {
+            hit,
+            likeness,
+            common,
+        }
+    };
+    found.into_values().map(doubtful).collect()
 }
 
 /// Keeps only names in the script of the form if there are some: another case of it
 /// is nearer than a transliteration of something else.
-fn prefer_same_script(found: &mut BTreeMap<EntityRef, Proposal>) {
+fn prefer_same_script(found: &mut Found<'_>) {
     if found.values().any(|proposal| proposal.common.is_some()) {
         found.retain(|_, proposal| proposal.common.is_some());
     }
@@ -346,9 +389,9 @@ const POPULARITY_MIN: f32 = 1e-3;
 
 /// Makes the priors of doubtful hits shares among those whose names compared well:
 /// the source knew neither the name nor the false hits.
-fn share_priors(source: &dyn CandidateSource, found: &mut BTreeMap<EntityRef, Proposal>) {
-    let weight = |proposal: &Proposal| {
-        let popularity = source.facts(proposal.entity).popularity.max(POPULARITY_MIN);
+fn share_priors(found: &mut Found<'_>) {
+    let weight = |proposal: &Proposal<'_>| {
+        let popularity = proposal.facts.popularity.max(POPULARITY_MIN);
         popularity * proposal.likeness
     };
     let total: f32 = found.values().map(weight).sum();
@@ -357,32 +400,33 @@ fn share_priors(source: &dyn CandidateSource, found: &mut BTreeMap<EntityRef, Pr
     }
 }
 
-fn add_hits(
-    source: &dyn CandidateSource,
-    forms: &[Form],
-    form: usize,
+fn add_hits<'a>(
+    source: &'a dyn CandidateSource,
+    (form, at): (&Form, usize),
     how: Matched,
-    found: &mut BTreeMap<EntityRef, Proposal>,
+    found: &mut Found<'a>,
 ) {
     let mut hits = Vec::new();
-    source.candidates(&forms[form].name, how, &mut hits);
+    source.candidates(&form.name, how, &mut hits);
     let sure = how == Matched::Exact;
     let n_kept = if sure { hits.len() } else { COMPARED_MAX };
     for hit in hits.into_iter().take(n_kept) {
         let facts = source.facts(hit.entity);
-        let Some(fit) = fit(forms[form].kind, facts.label) else {
+        let Some(fit) = fit(form.kind, facts.label) else {
             continue;
         };
         let (likeness, common) = if sure {
             (1.0, Some(1.0))
         } else {
-            likeness(source, &forms[form], hit.entity)
+            likeness(source, form, hit.entity)
         };
         if likeness == 0.0 {
             continue;
         }
+        let (entity, form) = (hit.entity, at);
         let proposal = Proposal {
-            entity: hit.entity,
+            entity,
+            facts,
             hit,
             form,
             likeness,
@@ -396,7 +440,7 @@ fn add_hits(
 }
 
 /// One proposal an entity: the best hit, and how many forms found it.
-fn merge(found: &mut BTreeMap<EntityRef, Proposal>, proposal: Proposal) {
+fn merge<'a>(found: &mut Found<'a>, proposal: Proposal<'a>) {
     let entity = proposal.entity;
     let Some(known) = found.get_mut(&entity) else {
         found.insert(entity, proposal);
@@ -409,7 +453,7 @@ fn merge(found: &mut BTreeMap<EntityRef, Proposal>, proposal: Proposal) {
     known.n_forms = n_forms;
 }
 
-fn rank(proposal: &Proposal) -> (bool, f32) {
+fn rank(proposal: &Proposal<'_>) -> (bool, f32) {
     (proposal.hit.kind != AliasKind::Surname, proposal.hit.prior)
 }
 
@@ -435,6 +479,9 @@ fn fit(kind: NameKind, label: Option<&str>) -> Option<Fit> {
 /// is not the same name; and the share of the form's letters that begin both.
 fn likeness(source: &dyn CandidateSource, form: &Form, entity: EntityRef) -> (f32, Option<f32>) {
     let likeness = |name: &str| {
+        if form.kind == NameKind::Place && !may_begin_alike(&form.name, name) {
+            return (0.0, None);
+        }
         let name = Name::new(name);
         match alike(&form.name, &name, form.kind) {
             Alike::Same(likeness) => (likeness, common(&form.name, &name)),

@@ -1,8 +1,9 @@
 //! What a document is about, as far as it helps to tell entities apart.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use griot_text::Document;
+use rustc_hash::FxHashMap;
 
 use super::Proposal;
 use crate::kb::{AliasKind, CandidateSource, EntityRef, Matched};
@@ -16,7 +17,7 @@ pub(crate) struct Context {
     /// All votes, those of demonyms in the text among them.
     total: BTreeMap<String, f32>,
     /// For each entity some cluster may mean, the clusters and the prior.
-    meant: HashMap<EntityRef, Vec<(usize, f32)>>,
+    meant: FxHashMap<EntityRef, Vec<(usize, f32)>>,
 }
 
 /// Words of a text that are looked up as demonyms, at most: the start of a long
@@ -38,7 +39,7 @@ impl Context {
     pub(crate) fn new(
         source: &dyn CandidateSource,
         document: &Document,
-        proposals: &[Vec<Proposal>],
+        proposals: &[Vec<Proposal<'_>>],
     ) -> Self {
         let mut context = Self::default();
         for (cluster, proposals) in proposals.iter().enumerate() {
@@ -50,7 +51,7 @@ impl Context {
                     .entry(proposal.entity)
                     .or_default()
                     .push((cluster, weight));
-                if let Some(country) = source.facts(proposal.entity).country {
+                if let Some(country) = proposal.facts.country {
                     *votes.entry(country.to_owned()).or_insert(0.0) += weight;
                 }
             }
@@ -70,22 +71,24 @@ impl Context {
     fn add_demonyms(&mut self, source: &dyn CandidateSource, document: &Document) {
         let words = document.text().split(|c: char| !c.is_alphabetic());
         let words = words.filter(|word| word.chars().nth(DEMONYM_LETTERS_MIN - 1).is_some());
-        let mut counts: HashMap<&str, f32> = HashMap::new();
+        let mut counts: FxHashMap<&str, f32> = FxHashMap::default();
         for word in words.take(WORDS_MAX) {
             *counts.entry(word).or_insert(0.0) += 1.0;
         }
         let mut hits = Vec::new();
-        let mut counts: Vec<_> = counts.into_iter().collect();
-        // Sums of floats depend on their order; that of a hash map is random.
-        counts.sort_unstable_by_key(|(word, _)| *word);
+        let mut votes: Vec<(&str, &str, f32)> = Vec::new();
         for (word, count) in counts {
             hits.clear();
             source.candidates(&Name::new(word), Matched::Exact, &mut hits);
             let demonym = hits.iter().find(|hit| hit.kind == AliasKind::Demonym);
             if let Some(country) = demonym.and_then(|hit| source.facts(hit.entity).country) {
-                let vote: f32 = DEMONYM_WEIGHT * count;
-                *self.total.entry(country.to_owned()).or_insert(0.0) += vote;
+                votes.push((word, country, DEMONYM_WEIGHT * count));
             }
+        }
+        // Sums of floats depend on their order; that of a hash map is none.
+        votes.sort_unstable_by_key(|(word, ..)| *word);
+        for (_, country, vote) in votes {
+            *self.total.entry(country.to_owned()).or_insert(0.0) += vote;
         }
     }
 

@@ -65,7 +65,7 @@ pub(crate) fn features(
     language: Option<&str>,
     forms: &[Form],
     cluster: (usize, &Cluster),
-    proposals: &[Proposal],
+    proposals: &[Proposal<'_>],
     context: &Context,
     hints: &Hints,
 ) -> Vec<Features> {
@@ -78,7 +78,7 @@ pub(crate) fn features(
             index: cluster.0,
             rank,
             proposal,
-            facts: source.facts(proposal.entity),
+            facts: &proposal.facts,
             context,
             hints,
         };
@@ -95,8 +95,8 @@ struct Known<'a> {
     cluster: &'a Cluster,
     index: usize,
     rank: usize,
-    proposal: &'a Proposal,
-    facts: Facts<'a>,
+    proposal: &'a Proposal<'a>,
+    facts: &'a Facts<'a>,
     context: &'a Context,
     hints: &'a Hints,
 }
