@@ -39,8 +39,6 @@ pub(crate) const FEATURES: [(&str, f32); N] = [
     ("country_votes", 0.2),
     ("country_absent", 0.0),
     ("country_alien", -0.5),
-    ("is_country", 0.3),
-    ("is_city", 0.0),
     ("is_region", -0.3),
     ("language_same", 0.3),
     ("language_unknown", 0.0),
@@ -52,7 +50,7 @@ pub(crate) const FEATURES: [(&str, f32); N] = [
     ("qualified_otherwise", -2.5),
 ];
 
-const N: usize = 40;
+const N: usize = 38;
 
 /// The numbers for one proposal.
 pub(crate) type Features = [f32; N];
@@ -197,8 +195,6 @@ impl Known<'_> {
             flag(
                 country.is_some() && votes < 0.05 && self.context.is_about_some_country(self.index),
             ),
-            flag(self.facts.fine == Some("country")),
-            flag(self.facts.fine == Some("city")),
             flag(self.facts.fine == Some("region")),
             flag(same),
             flag(hit == "und" || hit == "mul"),
