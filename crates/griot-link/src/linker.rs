@@ -191,14 +191,13 @@ impl Linker {
         let candidate = |&at: &usize| Self::candidate(&proposals[at], probabilities[at]);
         let candidates: Vec<Candidate> =
             ranked.iter().take(self.config.candidates_max).map(candidate).collect();
-        let decision = match chosen {
-            Some(at) => self.known(analysis, index, &proposals[at], probabilities[at]),
-            None => {
-                let score = 1.0 - best.map_or(0.0, |best| probabilities[best]);
-                self.unknown(analysis, cluster, score)
-            }
+        let decision = if let Some(at) = chosen {
+            self.known(analysis, index, &proposals[at], probabilities[at])
+        } else {
+            let score = 1.0 - best.map_or(0.0, |best| probabilities[best]);
+            Self::unknown(analysis, cluster, score)
         };
-        self.write(analysis, cluster, &decision, &candidates, links);
+        Self::write(analysis, cluster, &decision, &candidates, links);
     }
 
     /// The probability of each proposal. A single one that was decided on is certain.
@@ -230,7 +229,7 @@ impl Linker {
         }
     }
 
-    fn evidence( analysis: &Analysis<'_>, index: usize, proposal: &Proposal<'_>) -> Vec<Evidence> {
+    fn evidence(analysis: &Analysis<'_>, index: usize, proposal: &Proposal<'_>) -> Vec<Evidence> {
         let form = &analysis.forms[proposal.form];
         if proposal.decided {
             return vec![form.body_key().map_or(Evidence::Decision, |key| Evidence::Composed { key })];
@@ -255,7 +254,7 @@ impl Linker {
         evidence
     }
 
-    fn unknown(&self, analysis: &Analysis<'_>, cluster: &Cluster, score: f32) -> Decision {
+    fn unknown(analysis: &Analysis<'_>, cluster: &Cluster, score: f32) -> Decision {
         let head = &analysis.forms[cluster.forms[0]];
         let body = cluster.forms.iter().find_map(|&form| analysis.forms[form].body_key());
         let evidence = body.iter().map(|key| Evidence::Composed { key: key.clone() }).collect();
@@ -271,7 +270,6 @@ impl Linker {
     }
 
     fn write(
-        &self,
         analysis: &Analysis<'_>,
         cluster: &Cluster,
         decision: &Decision,

@@ -29,7 +29,13 @@ use griot_linking_bench::catalog;
 use griot_text::{Document, Mention, Span};
 
 /// The sets that are read if none is named, with and without a folder of data.
-const SETS: [&str; 5] = ["press-fr", "collection", "news-fair", "oke-2016", "newseye-fr"];
+const SETS: [&str; 5] = [
+    "press-fr",
+    "collection",
+    "news-fair",
+    "oke-2016",
+    "newseye-fr",
+];
 const OWN_SETS: usize = 2;
 
 /// Mentions that are linked to time a set, at least, if `--mentions` does not say.
@@ -61,7 +67,10 @@ fn main() -> Result<()> {
     if let Some(path) = &options.links {
         write_links(&linker, &sets, path)?;
     }
-    writeln!(out, "set\tdocuments\tmentions\tnew documents /s\t/s of CPU\tp50 µs\tp99 µs\tknown documents /s\t/s of CPU\tp50 µs\tp99 µs")?;
+    writeln!(
+        out,
+        "set\tdocuments\tmentions\tnew documents /s\t/s of CPU\tp50 µs\tp99 µs\tknown documents /s\t/s of CPU\tp50 µs\tp99 µs"
+    )?;
     for (name, work) in &sets {
         write_row(&kb, (name, work), options.mentions_min, &mut out)?;
     }
@@ -175,7 +184,10 @@ fn write_shared(
     };
     let cpu: f64 = thread::scope(|scope| {
         let threads = [scope.spawn(run), scope.spawn(run)];
-        threads.into_iter().filter_map(|thread| thread.join().ok()).sum()
+        threads
+            .into_iter()
+            .filter_map(|thread| thread.join().ok())
+            .sum()
     });
     let n_linked = (2 * n_rounds * n_mentions) as f64;
     let (wall, cpu) = (n_linked / start.elapsed().as_secs_f64(), n_linked / cpu);
@@ -187,9 +199,14 @@ fn write_shared(
 /// those at edit distance one.
 fn write_lookups(source: &dyn CandidateSource, work: &Work, out: &mut impl Write) -> Result<()> {
     let mut hits = Vec::new();
-    let mut names: Vec<Name> = work.iter().flat_map(|(document, mentions)| {
-        mentions.iter().filter_map(|mention| mention.span.slice(document.text()).map(Name::new))
-    }).collect();
+    let mut names: Vec<Name> = work
+        .iter()
+        .flat_map(|(document, mentions)| {
+            mentions
+                .iter()
+                .filter_map(|mention| mention.span.slice(document.text()).map(Name::new))
+        })
+        .collect();
     names.sort_by(|a, b| a.key().cmp(b.key()));
     names.dedup_by(|a, b| a.key() == b.key());
     let (known, unknown): (Vec<Name>, Vec<Name>) = names.into_iter().partition(|name| {
@@ -218,7 +235,11 @@ fn write_lookups(source: &dyn CandidateSource, work: &Work, out: &mut impl Write
         micros.sort_by(f64::total_cmp);
         let mean = micros.iter().sum::<f64>() / micros.len().max(1) as f64;
         let (p50, p99, max) = (at(&micros, 0.5), at(&micros, 0.99), at(&micros, 1.0));
-        writeln!(out, "{label}: {} names, mean {mean:.2} µs, p50 {p50:.2}, p99 {p99:.2}, max {max:.2}", names.len())?;
+        writeln!(
+            out,
+            "{label}: {} names, mean {mean:.2} µs, p50 {p50:.2}, p99 {p99:.2}, max {max:.2}",
+            names.len()
+        )?;
     }
     Ok(())
 }
@@ -226,7 +247,10 @@ fn write_lookups(source: &dyn CandidateSource, work: &Work, out: &mut impl Write
 /// Element of a sorted list with this share of the others before it.
 fn at(sorted: &[f64], share: f64) -> f64 {
     let last = sorted.len().saturating_sub(1) as f64;
-    sorted.get((last * share) as usize).copied().unwrap_or(f64::NAN)
+    sorted
+        .get((last * share) as usize)
+        .copied()
+        .unwrap_or(f64::NAN)
 }
 
 /// Wall clock, and time on a processor where the system tells.
@@ -242,12 +266,18 @@ struct Elapsed {
 
 impl Timer {
     fn start() -> Self {
-        Self { start: Instant::now(), cpu: cpu_seconds() }
+        Self {
+            start: Instant::now(),
+            cpu: cpu_seconds(),
+        }
     }
 
     fn elapsed(&self) -> Elapsed {
         let cpu = self.cpu.zip(cpu_seconds()).map(|(start, end)| end - start);
-        Elapsed { wall: self.start.elapsed().as_secs_f64(), cpu: cpu.unwrap_or(f64::NAN) }
+        Elapsed {
+            wall: self.start.elapsed().as_secs_f64(),
+            cpu: cpu.unwrap_or(f64::NAN),
+        }
     }
 }
 
@@ -266,7 +296,10 @@ fn rss(linker: &Linker, out: &mut impl Write) -> Result<()> {
         black_box(linker.link(&document, &mentions));
     }
     let status = fs::read_to_string("/proc/self/status")?;
-    for line in status.lines().filter(|line| line.starts_with("VmHWM") || line.starts_with("Rss")) {
+    for line in status
+        .lines()
+        .filter(|line| line.starts_with("VmHWM") || line.starts_with("Rss"))
+    {
         writeln!(out, "{line}")?;
     }
     writeln!(out, "mentions in the text: {}", mentions.len())?;
@@ -282,7 +315,11 @@ fn capitalized(text: &str) -> Result<Vec<Mention>> {
         // `split` gives slices of `text`.
         let start = u32::try_from(word.as_ptr() as usize - text.as_ptr() as usize)?;
         let span = Span::new(start, start + u32::try_from(word.len())?);
-        Ok(Mention { span, label: label.into(), score: 1.0 })
+        Ok(Mention {
+            span,
+            label: label.into(),
+            score: 1.0,
+        })
     };
     names.zip(labels).map(mention).collect()
 }
@@ -325,7 +362,11 @@ impl Options {
         if !self.names.is_empty() {
             return self.names.clone();
         }
-        let n_sets = if self.data.is_some() { SETS.len() } else { OWN_SETS };
+        let n_sets = if self.data.is_some() {
+            SETS.len()
+        } else {
+            OWN_SETS
+        };
         SETS[..n_sets].iter().map(|&name| name.to_owned()).collect()
     }
 }

@@ -54,7 +54,7 @@ impl Form {
 }
 
 /// What kind of name a label stands for. Recognizers differ in their labels:
-/// those of CoNLL, OntoNotes, HIPE and NEREL are known.
+/// those of CoNLL, `OntoNotes`, HIPE and NEREL are known.
 pub(crate) fn kind_of(label: &Label) -> NameKind {
     let label = label.as_str();
     let is = |names: &[&str]| names.iter().any(|name| label.eq_ignore_ascii_case(name));

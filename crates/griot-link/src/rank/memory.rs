@@ -56,7 +56,9 @@ impl Memory {
         // The high bits: the maps use the low ones.
         let at = (FxBuildHasher.hash_one(key) >> 32) as usize % SHARDS;
         // A map is whole even if a thread ended while it held the lock.
-        self.shards[at].lock().unwrap_or_else(PoisonError::into_inner)
+        self.shards[at]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -73,7 +75,11 @@ mod tests {
             prior: 1.0,
             matched: Matched::Edit,
         };
-        vec![Doubtful { hit, likeness: 0.9, common: 0.5 }]
+        vec![Doubtful {
+            hit,
+            likeness: 0.9,
+            common: 0.5,
+        }]
     }
 
     #[test]
@@ -97,6 +103,11 @@ mod tests {
         for n in 0..3 * SHARDS * NAMES_MAX {
             memory.recall(&Name::new(&n.to_string()), NameKind::Other, Vec::new);
         }
-        assert!(memory.shards.iter().all(|shard| shard.lock().unwrap().len() <= NAMES_MAX));
+        assert!(
+            memory
+                .shards
+                .iter()
+                .all(|shard| shard.lock().unwrap().len() <= NAMES_MAX)
+        );
     }
 }
