@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use griot::read::gold;
 use griot::score::{ScoreConfig, score_links};
 use griot::{
-    CandidateSource, Document, EntityId, LabelledDocument, Link, Linker, LinkerConfig, Mention,
-    OffsetUnit, Span, starter_kb,
+    Document, EntityId, LabelledDocument, Link, Linker, LinkerConfig, Mention, OffsetUnit, Span,
+    starter_kb,
 };
 use griot_linking_bench::read::collection;
 

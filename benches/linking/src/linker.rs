@@ -34,7 +34,7 @@ impl Griot {
 }
 
 impl System for Griot {
-    fn name(&self) -> &str {
+    fn name(&self) -> &'static str {
         "griot"
     }
 

@@ -177,6 +177,7 @@ pub(crate) struct LinkArgs {
 #[derive(Debug, Parser)]
 #[command(after_help = "Example:
   griot tag examples/data/*.txt | griot score benches/gold -")]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(crate) struct ScoreArgs {
     /// The gold standard.
     pub(crate) gold: PathBuf,

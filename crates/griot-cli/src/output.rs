@@ -101,7 +101,7 @@ impl Output {
             Target::Pipe | Target::File(_) => Flush::AtEnd,
         };
         Ok(Self {
-            writer: writer(out, form, colors),
+            writer: writer(out, &form, colors),
             flush,
         })
     }
@@ -132,7 +132,7 @@ impl Output {
     }
 }
 
-fn writer(out: Box<dyn Write>, form: Form<'_>, colors: Colors) -> Writer {
+fn writer(out: Box<dyn Write>, form: &Form<'_>, colors: Colors) -> Writer {
     match form {
         Form::Text => Writer::Text(text::Writer::new(out, colors)),
         Form::Conll => Writer::Conll(conll::Writer::new(out)),
@@ -143,9 +143,9 @@ fn writer(out: Box<dyn Write>, form: Form<'_>, colors: Colors) -> Writer {
             model,
             kb,
         } => {
-            let writer = jsonl::Writer::new(out, model, unit).with_text(text);
+            let writer = jsonl::Writer::new(out, *model, *unit).with_text(*text);
             Writer::Jsonl(match kb {
-                Some(kb) => writer.with_kb(kb),
+                Some(kb) => writer.with_kb(*kb),
                 None => writer,
             })
         }

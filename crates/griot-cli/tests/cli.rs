@@ -433,6 +433,7 @@ fn scores_conll() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "the help of every command")]
 fn help() {
     let folder = Folder::new(&[]);
     insta::assert_snapshot!(folder.run(&["--help"]).assert(0).stdout, @r"

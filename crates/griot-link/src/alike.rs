@@ -154,12 +154,16 @@ fn bodies(one: &Name, other: &Name, kind: NameKind, sound: &impl Sound) -> Alike
 }
 
 /// Whether the name of a place that is written `text` may be spelled like `name`:
-/// some letter is of the script in which `name` begins. It is cheap, and entities
-/// have names in many scripts.
+/// some letter is of the script in which `name` begins, or `text` is in Latin letters,
+/// into which the others are transliterated. It is cheap, and entities have names in
+/// many scripts.
 pub(crate) fn may_begin_alike(name: &Name, text: &str) -> bool {
     let script = name.key().chars().next().and_then(Script::of);
-    let of_script =
-        |c| matches!(Script::of(c), Some(other) if Some(other) == script || other == Script::Other);
+    let of_script = |c| {
+        Script::of(c).is_some_and(|other| {
+            Some(other) == script || matches!(other, Script::Latin | Script::Other)
+        })
+    };
     script.is_none() || text.chars().any(of_script)
 }
 

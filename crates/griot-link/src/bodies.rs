@@ -158,21 +158,21 @@ impl Lexicon {
         for (kind, KindForms { short, forms }) in file.kind {
             let kind = leak(kind);
             lexicon.single.extend(short.then_some(kind));
-            forms
-                .values()
-                .for_each(|forms| lexicon.add(forms, Meaning::Kind(kind)));
+            for forms in forms.values() {
+                lexicon.add(forms, Meaning::Kind(kind));
+            }
         }
         for (portfolio, forms) in file.portfolio {
             let portfolio = leak(portfolio);
-            forms
-                .values()
-                .for_each(|forms| lexicon.add(forms, Meaning::Portfolio(portfolio)));
+            for forms in forms.values() {
+                lexicon.add(forms, Meaning::Portfolio(portfolio));
+            }
         }
         for (whole, forms) in file.whole {
             if let Some((kind, portfolio)) = leak(whole).split_once(':') {
-                forms
-                    .values()
-                    .for_each(|forms| lexicon.add(forms, Meaning::Whole(kind, portfolio)));
+                for forms in forms.values() {
+                    lexicon.add(forms, Meaning::Whole(kind, portfolio));
+                }
             }
         }
         lexicon

@@ -66,8 +66,8 @@ pub fn fit(examples: &[Example]) -> String {
             mean[i] = 0.9 * mean[i] + 0.1 * gradient[i];
             square[i] = 0.999 * square[i] + 0.001 * gradient[i] * gradient[i];
             let bias = (
-                1.0 - 0.9_f32.powi(epoch as i32),
-                1.0 - 0.999_f32.powi(epoch as i32),
+                1.0 - 0.9_f32.powf(epoch as f32),
+                1.0 - 0.999_f32.powf(epoch as f32),
             );
             weights[i] += step * (mean[i] / bias.0) / ((square[i] / bias.1).sqrt() + 1e-8);
         }

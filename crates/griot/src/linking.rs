@@ -15,6 +15,10 @@ use griot_link::kb::{KnowledgeBase, Validation};
 /// assert!(kb.find("Q912").is_some());
 /// let linker = Linker::new(kb, LinkerConfig::default());
 /// ```
+///
+/// # Panics
+///
+/// Never: the bytes are part of the program, and a test verifies them.
 #[cfg(feature = "starter-kb")]
 pub fn starter_kb() -> KnowledgeBase {
     // Made by this workspace, and verified by a test of it.

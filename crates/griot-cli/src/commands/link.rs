@@ -23,7 +23,7 @@ pub(crate) fn run(settings: &LinkSettings, talk: Talk) -> anyhow::Result<Outcome
         document
             .inspect_err(|error| {
                 report(error);
-                n_failed += 1
+                n_failed += 1;
             })
             .ok()
     });
@@ -71,10 +71,10 @@ fn write(output: &mut Output, annotation: &Annotation) -> anyhow::Result<()> {
 }
 
 /// The documents of all files, in order.
-fn documents<'a>(
-    settings: &'a LinkSettings,
+fn documents(
+    settings: &LinkSettings,
     talk: Talk,
-) -> impl Iterator<Item = anyhow::Result<(Document, Vec<Mention>)>> + 'a {
+) -> impl Iterator<Item = anyhow::Result<(Document, Vec<Mention>)>> {
     settings
         .paths
         .iter()

@@ -62,8 +62,11 @@ impl Form {
     }
 }
 
+/// What makes mentions one form: kind, key, state body, qualifier.
+type Identity = (NameKind, String, Option<Body>, Option<&'static str>);
+
 /// What kind of name a label stands for. Recognizers differ in their labels:
-/// those of CoNLL, OntoNotes, HIPE and NEREL are known.
+/// those of CoNLL, `OntoNotes`, HIPE and NEREL are known.
 pub(crate) fn kind_of(label: &Label) -> NameKind {
     let label = label.as_str();
     let is = |names: &[&str]| names.iter().any(|name| label.eq_ignore_ascii_case(name));
@@ -91,7 +94,7 @@ pub(crate) fn forms(
     let mut forms: Vec<Form> = Vec::new();
     // Two mentions « ministère de la Défense » may be of two countries, and the city
     // of New York is not the state.
-    let mut index: HashMap<(NameKind, String, Option<Body>, Option<&str>), usize> = HashMap::new();
+    let mut index: HashMap<Identity, usize> = HashMap::new();
     for (i, mention) in mentions.iter().enumerate() {
         let kind = kind_of(&mention.label);
         let surface = surface(document, mention);

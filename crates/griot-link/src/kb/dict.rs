@@ -366,7 +366,8 @@ mod tests {
             }
             let mut section = writer.finish();
             section.extend(data);
-            let bare = Dict::take(&mut section.as_slice(), &codec, &Signs::NONE).unwrap();
+            let none = Signs::NONE;
+            let bare = Dict::take(&mut section.as_slice(), &codec, &none).unwrap();
             let signs = bare.make_signs();
             let dict = Dict::take(&mut section.as_slice(), &codec, &signs).unwrap();
             for (i, key) in keys.iter().enumerate() {

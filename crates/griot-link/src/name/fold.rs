@@ -267,3 +267,23 @@ const fn is_invisible(c: char) -> bool {
         | '\u{1bca0}'..='\u{1bca3}'
         | '\u{e0000}'..='\u{e0fff}')
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn simple_characters_fold_alone() {
+        let beside = ["", "a", "и", "É", "’", "ﬁ", "\u{2026}"];
+        let simple = ('\0'..'\u{2070}').filter(|c| Simple::place(*c).is_some());
+        for c in simple {
+            for (before, after) in beside.iter().zip(beside.iter().cycle().skip(2)) {
+                let text = format!("{before}{c}{after}{c}");
+                if let Some(folded) = SIMPLE.fold(&text) {
+                    assert_eq!(folded, fold_letters(&text), "{text:?}");
+                }
+            }
+        }
+        assert_eq!(SIMPLE.fold("и\u{306}"), None);
+    }
+}

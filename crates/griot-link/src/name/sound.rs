@@ -23,7 +23,10 @@ enum Reading {
 
 /// See [`Name::phonetic_keys`].
 pub(super) fn phonetic_keys(name: &Name) -> Vec<String> {
-    let words: Vec<Vec<String>> = telling_words(name).map(readings).collect();
+    let mut words: Vec<Vec<String>> = telling_words(name).map(readings).collect();
+    if words.len() == 1 {
+        return distinct(words.remove(0));
+    }
     let mut n_keys = 1;
     let mut n_kept = Vec::with_capacity(words.len());
     for readings in &words {
@@ -32,7 +35,7 @@ pub(super) fn phonetic_keys(name: &Name) -> Vec<String> {
         n_keys *= kept;
         n_kept.push(kept);
     }
-    let mut joined: Vec<String> = (0..n_keys)
+    let joined = (0..n_keys)
         .map(|mut choice| {
             let pick = |(readings, kept): (&'_ Vec<String>, &usize)| {
                 let at = choice % kept;
@@ -42,10 +45,14 @@ pub(super) fn phonetic_keys(name: &Name) -> Vec<String> {
             join_sorted(words.iter().zip(&n_kept).map(pick).collect())
         })
         .collect();
-    joined.sort_unstable();
-    joined.dedup();
-    joined.retain(|key| !key.is_empty());
-    joined
+    distinct(joined)
+}
+
+fn distinct(mut keys: Vec<String>) -> Vec<String> {
+    keys.sort_unstable();
+    keys.dedup();
+    keys.retain(|key| !key.is_empty());
+    keys
 }
 
 /// See [`Name::skeleton_key`].

@@ -208,11 +208,10 @@ fn add_explained<'a>(
     let mut hits = BTreeMap::new();
     add_hits(source, (&forms[short], short), Matched::Exact, &mut hits);
     for (entity, proposal) in hits {
-        if found.contains_key(&entity) {
-            merge(found, proposal);
-        } else if language.is_some_and(|language| !has_full_name_in(source, entity, language))
-            && forms[full].name.script() == forms[short].name.script()
-        {
+        let cannot_be_known =
+            || language.is_some_and(|language| !has_full_name_in(source, entity, language));
+        let same_script = forms[full].name.script() == forms[short].name.script();
+        if found.contains_key(&entity) || (same_script && cannot_be_known()) {
             merge(found, proposal);
         }
     }

@@ -78,7 +78,7 @@ mod tests {
         vec![Doubtful {
             hit,
             likeness: 0.9,
-            common: 0.5,
+            common: Some(0.5),
         }]
     }
 

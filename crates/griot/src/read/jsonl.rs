@@ -244,7 +244,8 @@ struct Entity {
     text: Option<String>,
     label: String,
     score: Option<f32>,
-    entity: Option<Named>,
+    #[serde(rename = "entity")]
+    target: Option<Named>,
     cluster: Option<String>,
     #[serde(default)]
     candidates: Vec<Named>,
@@ -313,7 +314,7 @@ impl Entity {
             end,
             text,
             label,
-            entity,
+            target,
             cluster,
             candidates,
             score: _,
@@ -324,7 +325,7 @@ impl Entity {
             text,
             label,
             place: Place::Article,
-            entity: entity.map(Named::into_id).or(cluster),
+            entity: target.map(Named::into_id).or(cluster),
             candidates: candidates.into_iter().map(Named::into_id).collect(),
         }
     }
