@@ -87,7 +87,7 @@ enum Flush {
 
 impl Output {
     /// Opens the target; a file there is replaced.
-    pub(crate) fn open(target: &Target, form: Form<'_>) -> anyhow::Result<Self> {
+    pub(crate) fn open(target: &Target, form: &Form<'_>) -> anyhow::Result<Self> {
         let (out, colors): (Box<dyn Write>, _) = match target {
             Target::File(path) => {
                 let file = File::create(path)
@@ -101,7 +101,7 @@ impl Output {
             Target::Pipe | Target::File(_) => Flush::AtEnd,
         };
         Ok(Self {
-            writer: writer(out, &form, colors),
+            writer: writer(out, form, colors),
             flush,
         })
     }

@@ -17,7 +17,7 @@ use crate::talk::{Talk, report};
 pub(crate) fn run(settings: &LinkSettings, talk: Talk) -> anyhow::Result<Outcome> {
     let linker = linker(&settings.linking)?;
     let form = Form::linked(settings.form, linker.source().version());
-    let mut output = Output::open(&settings.target, form)?;
+    let mut output = Output::open(&settings.target, &form)?;
     let mut n_failed = 0_u64;
     let documents = documents(settings, talk).filter_map(|document| {
         document

@@ -33,7 +33,7 @@ pub(crate) fn run(settings: TagSettings, talk: Talk) -> anyhow::Result<Outcome> 
         &info.name,
         kb,
     );
-    let mut output = Output::open(&settings.target, form)?;
+    let mut output = Output::open(&settings.target, &form)?;
     let mut resolver = pipeline.linker().map(Linker::resolver);
     let results = match settings.target {
         Target::Terminal => Results::OnTerminal,

@@ -68,11 +68,9 @@ fn job(args: BuildArgs) -> anyhow::Result<Job> {
         job.options.ontology = Ontology::open(&path)?;
     }
     job.config.memory_bytes = args.memory;
-    // A version that says nothing is no help in a result.
-    let stem = args
-        .output
-        .file_stem()
-        .map(|stem| stem.to_string_lossy().into_owned());
+    // A version that says nothing is no help in a result; a manifest has a name.
+    let stem = args.output.file_stem().filter(|_| job.manifest.is_none());
+    let stem = stem.map(|stem| stem.to_string_lossy().into_owned());
     job.config.name = args.name.or(stem).unwrap_or_default();
     job.config.source_date = args.date.unwrap_or_default();
     job.config.license = args.licence.unwrap_or_default();
