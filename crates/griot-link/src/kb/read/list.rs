@@ -16,7 +16,7 @@ use crate::kb::Entity;
 pub enum Format {
     /// [`jsonl`].
     Jsonl,
-    /// [`csv`](super::csv).
+    /// [`csv`](mod@super::csv).
     Csv,
     /// [`wikidata`](super::wikidata).
     Wikidata,
