@@ -1,5 +1,6 @@
 //! Mentions to links: the steps in order.
 
+use std::cell::OnceCell;
 use std::sync::Arc;
 
 use griot_text::{Candidate, Document, EntityId, Evidence, Label, Link, Mention, Target};
@@ -145,6 +146,7 @@ impl Linker {
             .collect();
         let context = Context::new(&*self.source, document, &proposals);
         Analysis {
+            hints: vec![OnceCell::new(); clusters.len()],
             document,
             mentions,
             forms,
@@ -202,7 +204,7 @@ impl Linker {
             (index, &analysis.clusters[index]),
             &analysis.proposals[index],
             &analysis.context,
-            &analysis.hints(index),
+            analysis.hints(index),
         )
     }
 
@@ -360,11 +362,11 @@ impl Linker {
                     Some(Evidence::Coreference { span: head.span })
                 }
             };
-            for &mention in &analysis.forms[form].mentions {
-                let mention_ = &analysis.mentions[mention];
+            for &index in &analysis.forms[form].mentions {
+                let mention = &analysis.mentions[index];
                 let stands_for = decision.stands_for.clone();
-                links[mention] = Some(Link {
-                    mention: mention_.clone(),
+                links[index] = Some(Link {
+                    mention: mention.clone(),
                     target: decision.target.clone(),
                     name: decision.name.clone(),
                     label: decision.label.clone(),
@@ -377,7 +379,7 @@ impl Linker {
                         .chain(why.clone())
                         .collect(),
                     stands_for: stands_for
-                        .filter(|_| metonymy::speaks_for(analysis.document.text(), mention_.span)),
+                        .filter(|_| metonymy::speaks_for(analysis.document.text(), mention.span)),
                 });
             }
         }
@@ -393,17 +395,16 @@ struct Analysis<'a> {
     /// For each cluster, the entities it may mean.
     proposals: Vec<Vec<Proposal<'a>>>,
     context: Context,
+    hints: Vec<OnceCell<Hints>>,
 }
 
 impl Analysis<'_> {
-    /// What stands beside the mentions of a cluster.
-    fn hints(&self, cluster: usize) -> Hints {
-        Hints::new(
-            self.document,
-            self.mentions,
-            &self.forms,
-            &self.clusters[cluster],
-        )
+    /// What stands beside the mentions of a cluster, read when it is first asked for.
+    fn hints(&self, index: usize) -> &Hints {
+        self.hints[index].get_or_init(|| {
+            let cluster = &self.clusters[index];
+            Hints::new(self.document, self.mentions, &self.forms, cluster)
+        })
     }
 }
 
