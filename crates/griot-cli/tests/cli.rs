@@ -465,32 +465,33 @@ fn help() {
                   standard input, which is also read without paths
 
     Options:
-      -f, --format <FORMAT>         How to write the result [default: text on a terminal, else jsonl]
-                                    [possible values: text, jsonl, conll]
-          --offsets <UNIT>          What `start` and `end` count in JSON Lines [default: char] [possible
-                                    values: char, byte, utf16]
-      -o, --output <FILE>           Write to this file instead of standard output
-          --threshold <SCORE>       Drop entities with a lower score, from 0 to 1 [default: 0]
-          --color <WHEN>            Color the output; `auto` asks the terminal and the variable
-                                    `NO_COLOR` [default: auto] [possible values: auto, always, never]
-      -m, --model <DIR>             Folder of a model, instead of the one in this program
-          --device <DEVICE>         Where to compute: auto, cpu, cuda[:N] or metal[:N]. Only `auto` may
-                                    take another device than it names [default: auto]
-      -q, --quiet                   Print nothing but results and errors
-      -j, --threads <N>             Threads to compute with [default: one a core]
-      -i, --input <FORMAT>          How to read the input; `auto` goes by the extension: .jsonl, .conll,
-                                    else text [default: auto] [possible values: auto, text, jsonl,
-                                    conll]
-          --text-field <NAME>       Field of the text in JSON Lines [default: text]
-          --id-field <NAME>         Field of the identifier in JSON Lines [default: id]
-          --with-text               Put the text into JSON Lines, so that `griot link` can read them
-          --link                    Link the entities to a knowledge base, and give one id to one entity
+      -f, --format <FORMAT>    How to write the result [default: text on a terminal, else jsonl]
+                               [possible values: text, jsonl, conll]
+          --offsets <UNIT>     What `start` and `end` count in JSON Lines [default: char] [possible
+                               values: char, byte, utf16]
+      -o, --output <FILE>      Write to this file instead of standard output
+          --threshold <SCORE>  Drop entities with a lower score, from 0 to 1 [default: 0]
+          --color <WHEN>       Color the output; `auto` asks the terminal and the variable `NO_COLOR`
+                               [default: auto] [possible values: auto, always, never]
+      -m, --model <DIR>        Folder of a model, instead of the one in this program
+          --device <DEVICE>    Where to compute: auto, cpu, cuda[:N] or metal[:N]. Only `auto` may take
+                               another device than it names [default: auto]
+      -q, --quiet              Print nothing but results and errors
+      -j, --threads <N>        Threads to compute with [default: one a core]
+      -i, --input <FORMAT>     How to read the input; `auto` goes by the extension: .jsonl, .conll, else
+                               text [default: auto] [possible values: auto, text, jsonl, conll]
+          --text-field <NAME>  Field of the text in JSON Lines [default: text]
+          --id-field <NAME>    Field of the identifier in JSON Lines [default: id]
+          --with-text          Put the text into JSON Lines, so that `griot link` can read them
+          --link               Link the entities to a knowledge base, and give one id to one entity
+      -h, --help               Print help (see more with '--help')
+
+    With --link:
           --kb <FILE>               Knowledge base, instead of the one in this program
           --overlay <FILE>          Edits of the knowledge base, in JSON Lines: names to add, entities
                                     to remove, decisions
-          --link-threshold <SCORE>  Least probability of an entity of the knowledge base, from 0 to 1
-                                    [default: 0.5]
-      -h, --help                    Print help (see more with '--help')
+          --link-threshold <SCORE>  Least probability that an entity is in the knowledge base, from 0 to
+                                    1 [default: 0.5]
 
     Examples:
       griot tag article.txt

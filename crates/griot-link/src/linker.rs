@@ -144,7 +144,7 @@ impl Linker {
             .iter()
             .map(|cluster| propose(&*self.source, &self.memory, document, cluster, &forms))
             .collect();
-        let context = Context::new(&*self.source, document, &proposals);
+        let context = Context::new(&*self.source, &self.memory, document, &proposals);
         Analysis {
             hints: vec![OnceCell::new(); clusters.len()],
             document,

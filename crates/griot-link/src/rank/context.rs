@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use griot_text::Document;
 use rustc_hash::FxHashMap;
 
-use super::Proposal;
+use super::{Memory, Proposal};
 use crate::kb::{AliasKind, CandidateSource, EntityRef, Matched};
 use crate::name::Name;
 
@@ -38,6 +38,7 @@ impl Context {
     /// a link goes in: the votes do not depend on the order of decisions.
     pub(crate) fn new(
         source: &dyn CandidateSource,
+        memory: &Memory,
         document: &Document,
         proposals: &[Vec<Proposal<'_>>],
     ) -> Self {
@@ -58,7 +59,7 @@ impl Context {
             context.add(&votes, 1.0);
             context.votes.push(votes);
         }
-        context.add_demonyms(source, document);
+        context.add_demonyms(source, memory, document);
         context
     }
 
@@ -68,23 +69,28 @@ impl Context {
         }
     }
 
-    fn add_demonyms(&mut self, source: &dyn CandidateSource, document: &Document) {
+    fn add_demonyms(&mut self, source: &dyn CandidateSource, memory: &Memory, document: &Document) {
         let words = document.text().split(|c: char| !c.is_alphabetic());
         let words = words.filter(|word| word.chars().nth(DEMONYM_LETTERS_MIN - 1).is_some());
         let mut counts: FxHashMap<&str, f32> = FxHashMap::default();
         for word in words.take(WORDS_MAX) {
             *counts.entry(word).or_insert(0.0) += 1.0;
         }
-        let mut hits = Vec::new();
-        let mut votes: Vec<(&str, &str, f32)> = Vec::new();
-        for (word, count) in counts {
-            hits.clear();
+        let demonym = |word: &str| {
+            let mut hits = Vec::new();
             source.candidates(&Name::new(word), Matched::Exact, &mut hits);
             let demonym = hits.iter().find(|hit| hit.kind == AliasKind::Demonym);
-            if let Some(country) = demonym.and_then(|hit| source.facts(hit.entity).country) {
-                votes.push((word, country, DEMONYM_WEIGHT * count));
-            }
-        }
+            demonym.map(|hit| hit.entity)
+        };
+        let demonyms = memory.demonyms(counts.keys().copied(), demonym).into_iter();
+        let vote = |(word, entity): (_, EntityRef)| {
+            Some((
+                word,
+                source.facts(entity).country?,
+                DEMONYM_WEIGHT * counts[word],
+            ))
+        };
+        let mut votes: Vec<(&str, &str, f32)> = demonyms.filter_map(vote).collect();
         // Sums of floats depend on their order; that of a hash map is none.
         votes.sort_unstable_by_key(|(word, ..)| *word);
         for (_, country, vote) in votes {

@@ -1,10 +1,10 @@
 //! What doubtful searches found: they cost most, and texts of one time repeat names.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
-use crate::kb::Hit;
+use crate::kb::{EntityRef, Hit};
 use crate::name::{Name, NameKind};
 
 /// An entity that a doubtful search found, with its share as prior.
@@ -17,19 +17,58 @@ pub(crate) struct Doubtful {
 
 type Shard = FxHashMap<(NameKind, String), Vec<Doubtful>>;
 
-/// The results of doubtful searches by kind and name, for any number of threads;
-/// a megabyte or two when it is full.
+/// The results of doubtful searches by kind and name, and the demonyms among words,
+/// for any number of threads; some megabytes when it is full.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     shards: [Mutex<Shard>; SHARDS],
+    /// What words are demonyms of; most words are of nothing.
+    demonyms: RwLock<FxHashMap<Box<str>, Option<EntityRef>>>,
 }
 
 const SHARDS: usize = 16;
+
+/// Words of which it is known whether they are demonyms; with more, all are forgotten.
+const WORDS_MAX: usize = 1 << 16;
 
 /// Names of a shard; with one more, all are forgotten.
 const NAMES_MAX: usize = 1024;
 
 impl Memory {
+    /// Which of `words` are demonyms, and of what: as `search` says, or said before.
+    pub(crate) fn demonyms<'a>(
+        &self,
+        words: impl Iterator<Item = &'a str>,
+        search: impl Fn(&str) -> Option<EntityRef>,
+    ) -> Vec<(&'a str, EntityRef)> {
+        let (mut found, mut new) = (Vec::new(), Vec::new());
+        let known = self.demonyms.read().unwrap_or_else(PoisonError::into_inner);
+        for word in words {
+            match known.get(word) {
+                Some(entity) => found.extend(entity.map(|entity| (word, entity))),
+                None => new.push(word),
+            }
+        }
+        drop(known);
+        // Other threads need not wait for the searches.
+        let new: Vec<_> = new.into_iter().map(|word| (word, search(word))).collect();
+        found.extend(
+            new.iter()
+                .filter_map(|&(word, entity)| Some((word, entity?))),
+        );
+        if !new.is_empty() {
+            let mut known = self
+                .demonyms
+                .write()
+                .unwrap_or_else(PoisonError::into_inner);
+            if known.len() >= WORDS_MAX {
+                known.clear();
+            }
+            known.extend(new.into_iter().map(|(word, entity)| (word.into(), entity)));
+        }
+        found
+    }
+
     /// What `search` finds, or found for such a name before.
     pub(crate) fn recall(
         &self,
@@ -65,7 +104,7 @@ impl Memory {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kb::{AliasKind, EntityRef, Lang, Matched};
+    use crate::kb::{AliasKind, Lang, Matched};
 
     fn found(entity: u32) -> Vec<Doubtful> {
         let hit = Hit {
@@ -109,5 +148,18 @@ mod tests {
                 .iter()
                 .all(|shard| shard.lock().unwrap().len() <= NAMES_MAX)
         );
+    }
+
+    #[test]
+    fn words_are_searched_once() {
+        let memory = Memory::default();
+        let of = |word: &str| (word == "malien").then_some(EntityRef(7));
+        let words = ["malien", "chose", "malien"];
+        let expected = vec![("malien", EntityRef(7)); 2];
+        assert_eq!(memory.demonyms(words.into_iter(), of), expected);
+        let again = memory.demonyms(words.into_iter(), |word| {
+            panic!("{word} was searched before")
+        });
+        assert_eq!(again, expected);
     }
 }
