@@ -156,13 +156,13 @@ fn every_length_but_the_right_one_is_told() {
 #[test]
 fn what_is_wrong_is_said() {
     let mut new = file(1);
-    new[8..12].copy_from_slice(&9u32.to_le_bytes());
+    new[8..12].copy_from_slice(&9000u32.to_le_bytes());
     let mut old = file(1);
     old[8..12].copy_from_slice(&0u32.to_le_bytes());
     let rows = [
         (Vec::new(), "0 bytes"),
         (b"{\"id\":1}{\"id\":2}".to_vec(), "not a knowledge base"),
-        (new, "format 9; this program reads format 1: update"),
+        (new, "format 9000; this program reads format 1001: update"),
         (old, "old format 0"),
     ];
     for (bytes, expected) in rows {
