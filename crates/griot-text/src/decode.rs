@@ -4,7 +4,7 @@
 mod tests;
 
 use crate::scheme::{Chunk, Reading, Tag, TagSet, chunks};
-use crate::{LabelId, Mention, Span};
+use crate::{Calibration, LabelId, Mention, Span};
 
 /// How the tag of each word is chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -62,6 +62,41 @@ pub fn decode(
     log_probs: &[f32],
     decoder: Decoder,
 ) -> Vec<Mention> {
+    let score = |chunk: &Chunk<LabelId>, _: &[usize]| score(tag_set, log_probs, chunk);
+    decode_scored(tag_set, words, log_probs, decoder, score)
+}
+
+/// [`decode`], with scores that are probabilities: the confidence of a mention is
+/// the geometric mean of the probabilities of its tags, and its score what
+/// `calibration` makes of that.
+///
+/// # Panics
+///
+/// As [`decode`].
+pub fn decode_calibrated(
+    tag_set: &TagSet,
+    words: &[Span],
+    log_probs: &[f32],
+    decoder: Decoder,
+    calibration: &Calibration,
+) -> Vec<Mention> {
+    let score = |chunk: &Chunk<LabelId>, path: &[usize]| {
+        let at = |word: usize| finite(log_probs[word * tag_set.len() + path[word]]);
+        let n_words = (chunk.last + 1 - chunk.first) as f64;
+        let confidence = ((chunk.first..=chunk.last).map(at).sum::<f64>() / n_words).exp();
+        calibration.probability(chunk.label, confidence as f32)
+    };
+    decode_scored(tag_set, words, log_probs, decoder, score)
+}
+
+/// [`decode`], where `score` gives a chunk of the tag path its score.
+fn decode_scored(
+    tag_set: &TagSet,
+    words: &[Span],
+    log_probs: &[f32],
+    decoder: Decoder,
+    score: impl Fn(&Chunk<LabelId>, &[usize]) -> f32,
+) -> Vec<Mention> {
     let n_tags = tag_set.len();
     assert_eq!(
         log_probs.len(),
@@ -81,7 +116,7 @@ pub fn decode(
     let mention = |chunk: Chunk<LabelId>| Mention {
         span: chunk.span(words),
         label: tag_set.labels().label(chunk.label).clone(),
-        score: score(tag_set, log_probs, &chunk),
+        score: score(&chunk, &path),
     };
     chunks(tags, Reading::Lenient)
         .into_iter()

@@ -122,6 +122,11 @@ impl LabelSet {
         self.labels.iter()
     }
 
+    /// Every position, in order.
+    pub fn ids(&self) -> impl Iterator<Item = LabelId> + use<> {
+        (0..self.labels.len() as u32).map(LabelId)
+    }
+
     /// The position of `name`, added at the end if it is new.
     pub(crate) fn insert(&mut self, name: &str) -> LabelId {
         self.id(name).unwrap_or_else(|| {

@@ -14,6 +14,8 @@
 //! | [`label`] | [`Label`], [`LabelSet`]: names of entity types |
 //! | [`scheme`] | [`TagSet`]: tags such as `B-PER`, and which may follow which |
 //! | [`decode`](mod@decode) | tag scores to mentions |
+//! | [`calibration`] | [`Calibration`]: confidence to probability |
+//! | [`consistency`] | one name, one label, all over a document |
 //! | [`mention`] | [`Mention`]: a span, its label and a score |
 //! | [`entity`] | [`Link`]: what a mention refers to, and why |
 //! | [`score`] | precision, recall and F1 of predicted spans |
@@ -26,6 +28,8 @@
 
 #![forbid(unsafe_code)]
 
+pub mod calibration;
+pub mod consistency;
 pub mod decode;
 pub mod document;
 pub mod entity;
@@ -37,7 +41,9 @@ pub mod sentence;
 pub mod span;
 pub mod word;
 
-pub use decode::{Decoder, decode};
+pub use calibration::Calibration;
+pub use consistency::Consistency;
+pub use decode::{Decoder, decode, decode_calibrated};
 pub use document::{Document, DocumentError};
 pub use entity::{Candidate, EntityId, Evidence, Link, Target};
 pub use label::{Label, LabelId, LabelSet};

@@ -12,6 +12,7 @@ class Epoch:
         self.words, self.lengths = data["words"], data["lengths"]
         self.tags = data["tags"] if "tags" in data else None
         self.missing = data["missing"] if "missing" in data else None
+        self.style = data["style"] if "style" in data else None
         self.starts = np.concatenate([[0], np.cumsum(self.lengths)[:-1]])
 
     def batches(self, words_max, rng):

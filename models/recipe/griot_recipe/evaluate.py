@@ -1,5 +1,6 @@
 """`evaluate`: strict span F1 per label on the dev sets, by constrained Viterbi; labels a set lacks are left out."""
 
+import json
 import pathlib
 import pickle
 
@@ -8,8 +9,9 @@ import torch
 
 from .batches import inputs
 from .corpora import LABELS
+from .export import load_folder
 from .loop import device_of
-from .network import Tagger
+from .network import Tagger, with_style
 from .prepare import TAGS
 
 QUICK = ("wikineural fr.val", "wikineural en.val", "wikineural ru.val", "wikineural es.val", "sequoia-ne fr.dev",
@@ -87,22 +89,40 @@ def predict(model, features, sentences, device, batch_words=8192):
     return out
 
 
-def score(gold, predicted, missing):
-    """{label or "all": (precision, recall, f1, gold count)}, strict."""
-    counts = {label: [0, 0, 0] for label in (*LABELS, "all")}
-    for g, p in zip(gold, predicted):
+def counts_of(gold, predicted, missing):
+    """[sentences, labels, 3]: right, predicted and gold spans of each sentence, strict; missing labels stay zero."""
+    counts = np.zeros((len(gold), len(LABELS), 3), np.int64)
+    for row, (g, p) in enumerate(zip(gold, predicted)):
         g = {s for s in g if s[2] in LABELS and s[2] not in missing}
         p = {s for s in p if s[2] not in missing}
-        for index, spans in enumerate((g & p, p, g)):
+        for column, spans in enumerate((g & p, p, g)):
             for span in spans:
-                counts[span[2]][index] += 1
-                counts["all"][index] += 1
+                counts[row, LABELS.index(span[2]), column] += 1
+    return counts
+
+
+def f1_of(counts):
+    """F1 of counts [..., 3]; 0 where there is neither gold nor prediction."""
+    hit, predicted, gold = np.moveaxis(counts, -1, 0)
+    return 2 * hit / np.maximum(predicted + gold, 1)
+
+
+def score(gold, predicted, missing):
+    """{label or "all": (precision, recall, f1, gold count)}, strict."""
+    sums = counts_of(gold, predicted, missing).sum(0)
     table = {}
-    for label, (hit, n_pred, n_gold) in counts.items():
-        precision, recall = hit / max(n_pred, 1), hit / max(n_gold, 1)
-        f1 = 2 * hit / max(n_pred + n_gold, 1)
-        table[label] = (round(precision, 4), round(recall, 4), round(f1, 4), n_gold)
+    for label, (hit, n_pred, n_gold) in zip((*LABELS, "all"), [*sums, sums.sum(0)]):
+        f1 = float(f1_of(np.array([hit, n_pred, n_gold])))
+        table[label] = (round(hit / max(n_pred, 1), 4), round(hit / max(n_gold, 1), 4), round(f1, 4), int(n_gold))
     return table
+
+
+def interval(counts, rng, draws=1000):
+    """Bounds of the 95 % bootstrap interval of the F1 of `counts` [sentences, labels, 3], over sentences."""
+    per_sentence = counts.sum(1)
+    n = len(per_sentence)
+    sums = [np.bincount(rng.integers(0, n, n), minlength=n) @ per_sentence for _ in range(draws)]
+    return np.quantile(f1_of(np.array(sums)), (0.025, 0.975))
 
 
 def quick_scores(state, features, dev, device, sentences=400):
@@ -116,17 +136,60 @@ def quick_scores(state, features, dev, device, sentences=400):
     return out
 
 
+def load_model(args, device):
+    """An exported model folder, or a run with the styles the user wants."""
+    model = Tagger(len(TAGS)).to(device)
+    path = pathlib.Path(args.name)
+    if path.is_dir():
+        state = load_folder(path, device)
+    else:
+        work = pathlib.Path(args.work)
+        saved = torch.load(work / f"{args.name}.pt", map_location=device, weights_only=False)["average"]
+        names = json.loads((work / "styles.json").read_text())
+        state = with_style(saved, [names.index(style) for style in args.style])
+    found = model.load_state_dict(state, strict=False)
+    assert set(found.missing_keys) <= {"masked"} and not found.unexpected_keys, found
+    return model
+
+
+def language_of(name):
+    """`wikineural fr.val` -> `fr`."""
+    return name.split()[1].split(".")[0].split("_")[0]
+
+
+def macro_rows(scores):
+    """One row a language: the mean F1 of its sets; then the mean of all sets."""
+    groups = {}
+    for name, f1 in scores.items():
+        groups.setdefault(language_of(name), []).append(f1)
+    rows = [f"mean of {language} ({len(f1s)} sets)\t\t\t{np.mean(f1s):.3f}" for language, f1s in sorted(groups.items())]
+    return rows + [f"mean of all ({len(scores)} sets)\t\t\t{np.mean(list(scores.values())):.3f}"]
+
+
+def table_of(dev, predict_set, report=print):
+    """The lines of the score table; `predict_set(name, data)` gives the spans of each sentence of a dev set."""
+    rng, scores = np.random.default_rng(0), {}
+    lines = ["set\tP\tR\tF1\t95 %\t" + "\t".join(LABELS)]
+    for name, data in dev.items():
+        predicted = predict_set(name, data)
+        table = score(data["spans"], predicted, data["missing"])
+        low, high = interval(counts_of(data["spans"], predicted, data["missing"]), rng)
+        labels = [f"{table[l][2]:.3f}" if l not in data["missing"] else "–" for l in LABELS]
+        scores[name] = table["all"][2]
+        lines.append("\t".join([name, *(f"{v:.3f}" for v in table["all"][:3]), f"{low:.3f}–{high:.3f}", *labels]))
+        report(lines[-1])
+    for row in macro_rows(scores):
+        lines.append(row)
+        report(row)
+    return lines
+
+
 def main(args):
     device, work = device_of(args), pathlib.Path(args.work)
     features = np.load(work / "features.npy", mmap_mode="r")
     dev = pickle.load(open(work / "dev.pickle", "rb"))
-    model = Tagger(len(TAGS)).to(device)
-    model.load_state_dict(torch.load(work / f"{args.name}.pt", map_location=device, weights_only=False)["average"])
-    lines = ["set\tP\tR\tF1\t" + "\t".join(LABELS)]
-    for name, data in dev.items():
-        table = score(data["spans"], predict(model, features, data["words"], device), data["missing"])
-        labels = [f"{table[l][2]:.3f}" if l not in data["missing"] else "–" for l in LABELS]
-        lines.append("\t".join([name, *(f"{v:.3f}" for v in table["all"][:3]), *labels]))
-        print(lines[-1], flush=True)
+    model = load_model(args, device)
+    lines = table_of(dev, lambda _, data: predict(model, features, data["words"], device),
+                     lambda line: print(line, flush=True))
     if args.out:
         pathlib.Path(args.out).write_text("\n".join(lines) + "\n")

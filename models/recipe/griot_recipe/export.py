@@ -4,7 +4,7 @@ import json
 import pathlib
 
 import torch
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from .network import CONFIG
 from .prepare import TAGS
@@ -20,6 +20,11 @@ def config():
         **CONFIG,
         "id2label": {str(i): tag for i, tag in enumerate(TAGS)},
     }
+
+
+def load_folder(folder, device="cpu"):
+    """The tensors of an exported model folder, in F32."""
+    return {k: v.to(device, torch.float32) for k, v in load_file(pathlib.Path(folder) / "model.safetensors").items()}
 
 
 def main(args):

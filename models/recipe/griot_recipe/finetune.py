@@ -1,5 +1,6 @@
 """`finetune`: train the tagger. Resumes from its checkpoint; the same script on CPU and GPU."""
 
+import json
 import pathlib
 import pickle
 
@@ -10,7 +11,8 @@ from .batches import Epoch, inputs
 from .corpora import LABELS
 from .evaluate import quick_scores
 from .loop import BETAS, Run, device_of, fit
-from .network import Tagger
+from .export import load_folder
+from .network import Tagger, with_style
 from .prepare import TAGS
 from .words import TABLES
 
@@ -42,12 +44,22 @@ def loss_of(logits, tags, missing, mask, allowed):
     return ((1 - SMOOTHING) * nll + SMOOTHING * uniform * (missing[:, None] == 0)).mul(weights).sum() / weights.sum()
 
 
-def new_run(args, device):
+def initial_weights(path, device):
+    """Weights to start from: a checkpoint of `pretrain` or `finetune`, or an exported model folder."""
+    if pathlib.Path(path).is_dir():
+        return load_folder(path, device)
+    state = torch.load(path, map_location=device, weights_only=False)
+    state = state.get("average") or state["model"]
+    return {k.removeprefix("tagger."): v for k, v in state.items() if not k.startswith("output.")}
+
+
+def new_run(args, device, n_styles):
     torch.manual_seed(args.seed)
-    model = Tagger(len(TAGS), dropout=args.dropout).to(device)
+    model = Tagger(len(TAGS), dropout=args.dropout, n_styles=n_styles).to(device)
     if args.init:
-        state = torch.load(args.init, map_location=device, weights_only=False)["model"]
-        model.load_state_dict({k.removeprefix("tagger."): v for k, v in state.items() if not k.startswith("output.")})
+        found = model.load_state_dict(initial_weights(args.init, device), strict=False)
+        if found.unexpected_keys or set(found.missing_keys) - {"styles.weight", "masked"}:
+            raise SystemExit(f"{args.init} does not fit: {found}")
     groups = {True: [], False: []}
     for name, parameter in model.named_parameters():
         groups[".tables." in name].append(parameter)
@@ -63,18 +75,21 @@ def main(args):
     features = np.load(work / "features.npy")
     dev = pickle.load(open(work / "dev.pickle", "rb"))
     files = sorted(work.glob("epoch-*.npz"))
-    run, allowed = new_run(args, device), allowed_tags(device)
+    styles = json.loads((work / "styles.json").read_text())
+    run, allowed = new_run(args, device, len(styles)), allowed_tags(device)
     table_drop = torch.tensor([args.drop_norm] + [args.drop_table] * (len(TABLES) - 1), device=device)
 
     def loss(epoch, batch):
         rows, index, mask = inputs(features, epoch.padded(batch, epoch.words, -1), device)
         tags = torch.from_numpy(epoch.padded(batch, epoch.tags, 0)).to(device)
         missing = torch.from_numpy(epoch.missing[batch].astype(np.int64)).to(device)
+        style = torch.from_numpy(epoch.style[batch].astype(np.int64)).to(device)
+        style = torch.where(torch.rand(style.shape, device=device) < args.drop_style, 0, style)
         keep = torch.rand(len(rows), len(TABLES), device=device) >= table_drop
         hide = torch.rand(index.shape, device=device) < args.hide
         with torch.autocast(device.type, dtype=torch.bfloat16):
-            logits = run.model(rows, index, mask, table_drop=keep.float(), word_mask=hide)
+            logits = run.model(rows, index, mask, table_drop=keep.float(), word_mask=hide, style=style)
         return loss_of(logits, tags, missing, mask, allowed)
 
     fit(run, args, lambda n: Epoch(files[n % len(files)]), loss,
-        lambda: quick_scores(run.average, features, dev, device))
+        lambda: quick_scores(with_style(run.average, [0]), features, dev, device))

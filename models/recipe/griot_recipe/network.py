@@ -99,7 +99,10 @@ class Attention(nn.Module):
 
 
 class Tagger(nn.Module):
-    def __init__(self, n_tags, config=CONFIG, dropout=0.15):
+    """`n_styles`: annotation conventions, each a vector that is added to every word of a sentence. Only training has them:
+    `with_style` folds one into the weights, so that nothing is left of it in the model that ships."""
+
+    def __init__(self, n_tags, config=CONFIG, dropout=0.15, n_styles=0):
         super().__init__()
         self.embedding = WordEmbedding(config)
         kinds = {"conv": Convolution, "attention": Attention}
@@ -108,10 +111,16 @@ class Tagger(nn.Module):
         self.classifier = nn.Linear(config["hidden_size"], n_tags)
         self.masked = nn.Parameter(torch.zeros(config["hidden_size"]))
         self.dropout = LockedDropout(dropout)
+        self.styles = nn.Embedding(n_styles, config["hidden_size"]) if n_styles else None
+        if n_styles:
+            nn.init.zeros_(self.styles.weight)
 
-    def hidden(self, rows, index, mask, table_drop=None, word_mask=None):
-        """rows [n, features] of the distinct words, index [batch, length] into them, mask [batch, length, 1]."""
+    def hidden(self, rows, index, mask, table_drop=None, word_mask=None, style=None):
+        """rows [n, features] of the distinct words, index [batch, length] into them, mask [batch, length, 1],
+        style [batch]."""
         x = self.embedding(rows, table_drop)[index]
+        if style is not None:
+            x = x + self.styles(style)[:, None]
         if word_mask is not None:
             x = torch.where(word_mask[..., None], self.masked.to(x.dtype), x)
         x = self.dropout(x)
@@ -124,3 +133,12 @@ class Tagger(nn.Module):
 
     def forward(self, *inputs, **options):
         return self.classifier(self.hidden(*inputs, **options)).float()
+
+
+def with_style(state, styles):
+    """The weights of a tagger without styles that tags as one with the mean of `styles` (positions) does."""
+    state = dict(state)
+    vectors = state.pop("styles.weight", None)
+    if vectors is not None:
+        state["embedding.norm.bias"] = state["embedding.norm.bias"] + vectors[list(styles)].mean(0)
+    return state

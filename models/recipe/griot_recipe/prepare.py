@@ -1,6 +1,7 @@
 """`prepare`: corpora to arrays. Nothing random survives outside the seed; dev sentences never enter training."""
 
 import hashlib
+import json
 import pathlib
 import pickle
 import random
@@ -13,6 +14,7 @@ from .corpora import LABELS, read_conll, read_synthetic
 from .names import NamePools
 from .words import FEATURES_PER_WORD, features
 
+GENERIC = "any"  # the style of a sentence of unknown convention
 TAGS = ["O"] + [f"{prefix}-{label}" for label in LABELS for prefix in "BIES"]
 WORDS_MAX = 250  # longer training sentences are cut into pieces of this many words (at an O where there is one)
 
@@ -53,8 +55,13 @@ def missing_bits(missing):
     return sum(1 << LABELS.index(label) for label in missing)
 
 
-def pack(sentences, vocabulary):
-    words, tags, lengths, missing = [], [], [], []
+def style_of(sentence):
+    """The annotation convention a sentence follows: that of its corpus."""
+    return sentence.corpus.split("/")[0]
+
+
+def pack(sentences, vocabulary, styles):
+    words, tags, lengths, missing, style = [], [], [], [], []
     for sentence in sentences:
         ids = [vocabulary(w) for w in sentence.words]
         labels = tag_ids(len(ids), sentence.spans)
@@ -63,11 +70,13 @@ def pack(sentences, vocabulary):
             tags.append(labels[start:end])
             lengths.append(end - start)
             missing.append(missing_bits(sentence.missing))
+            style.append(styles.index(style_of(sentence)))
     return {
         "words": np.array(words, np.int32),
         "tags": np.concatenate(tags),
         "lengths": np.array(lengths, np.int32),
         "missing": np.array(missing, np.uint8),
+        "style": np.array(style, np.uint8),
     }
 
 
@@ -96,7 +105,7 @@ def load_training(shared, data, recipe):
             sentences += read_conll(data / "ner-train" / file, language, row.get("missing", ()))
         groups.append((row["repeat"], sentences))
     repeat = config["synthetic"]["repeat"]
-    for path in sorted((shared / "data" / "synthetic").glob("*-*.txt")):
+    for path in sorted([*(shared / "data" / "synthetic").glob("*-*.txt"), *(recipe / "prose").glob("*-*.txt")]):
         sentences = read_synthetic(path)
         groups.append((repeat.get(path.name.split("-")[0], repeat["default"]), sentences))
     return groups
@@ -136,13 +145,15 @@ def main(args):
     rng = random.Random(args.seed)
     pools = NamePools(data / "kb", [s for _, sentences in groups for s in sentences], rng)
     vocabulary = Vocabulary()
+    styles = [GENERIC, *sorted({style_of(s) for _, sentences in groups for s in sentences})]
+    (work / "styles.json").write_text(json.dumps(styles))
     for epoch in range(args.epochs):
         sentences = []
         for repeat, group in groups:
             drawn = draw(repeat, group, rng)
             sentences += augment.epoch_sentences(drawn, pools, rng)
         rng.shuffle(sentences)
-        packed = pack(sentences, vocabulary)
+        packed = pack(sentences, vocabulary, styles)
         np.savez(work / f"epoch-{epoch}.npz", **packed)
         print(f"epoch {epoch}: {len(packed['lengths'])} sentences, {len(packed['words'])} words, "
               f"{len(vocabulary.ids)} forms", flush=True)

@@ -190,3 +190,38 @@ fn no_words() {
         assert_eq!(decode(&set, &[], &[], Decoder::Argmax), []);
     }
 }
+
+#[test]
+fn calibrated_scores_follow_the_curve_of_the_label() {
+    let set = TagSet::from_names(&["O", "B-X", "I-X", "B-Y"]).expect("valid tags");
+    let probabilities = [
+        [0.1, 0.8, 0.05, 0.05],
+        [0.3, 0.1, 0.5, 0.1],
+        [0.2, 0.1, 0.1, 0.6f32],
+    ];
+    let log_probs: Vec<f32> = probabilities
+        .as_flattened()
+        .iter()
+        .map(|p| p.ln())
+        .collect();
+    let curve = |label: &crate::Label| (label == "X").then_some((2.0, 0.0));
+    let calibration = Calibration::new(set.labels(), curve);
+    let decoder = Decoder::Viterbi;
+    let found = decode_calibrated(&set, &words(3), &log_probs, decoder, &calibration);
+    let scores: Vec<f32> = found.iter().map(|mention| mention.score).collect();
+    let confidence = (0.8f32 * 0.5).sqrt();
+    let odds = confidence / (1.0 - confidence);
+    let expected = [odds * odds / (1.0 + odds * odds), 0.6];
+    assert_eq!(found.len(), 2);
+    for (score, expected) in scores.iter().zip(expected) {
+        assert!((score - expected).abs() < 1e-5, "{scores:?}");
+    }
+    // Only the scores differ.
+    let plain = decode(&set, &words(3), &log_probs, decoder);
+    assert!(
+        plain
+            .iter()
+            .zip(&found)
+            .all(|(a, b)| a.span == b.span && a.label == b.label)
+    );
+}
