@@ -84,6 +84,28 @@ struct Name {
     n_words: usize,
 }
 
+/// The mentions of a name, gathered.
+#[derive(Default)]
+struct Gathered {
+    /// Probability of each label, summed over the mentions.
+    sum: Vec<f64>,
+    /// The same, the highest of them.
+    most: Vec<f64>,
+    score: f32,
+}
+
+impl Gathered {
+    fn add(&mut self, likely: &[f64], score: f32) {
+        self.sum.resize(likely.len(), 0.0);
+        self.most.resize(likely.len(), 0.0);
+        for (label, &p) in likely.iter().enumerate() {
+            self.sum[label] += p;
+            self.most[label] = p.max(self.most[label]);
+        }
+        self.score = score.max(self.score);
+    }
+}
+
 impl<'a> Tagged<'a> {
     /// The words of each mention.
     fn words_of(&self, mentions: &[Mention]) -> Vec<Range<usize>> {
@@ -122,30 +144,22 @@ impl<'a> Tagged<'a> {
     }
 
     fn names(&self, mentions: &[Mention], found: &[Range<usize>]) -> HashMap<Vec<&'a str>, Name> {
-        let mut sums: HashMap<Vec<&str>, (Vec<f64>, Vec<f64>, f32)> = HashMap::new();
+        let mut gathered: HashMap<Vec<&str>, Gathered> = HashMap::new();
         for (mention, words) in mentions.iter().zip(found) {
-            let likely = self.likely(words);
-            let zeros = vec![0.0; likely.len()];
-            let (sum, most, score) =
-                sums.entry(self.form(words))
-                    .or_insert((zeros.clone(), zeros, 0.0));
-            for (label, p) in likely.into_iter().enumerate() {
-                sum[label] += p;
-                most[label] = p.max(most[label]);
-            }
-            *score = score.max(mention.score);
+            let name = gathered.entry(self.form(words)).or_default();
+            name.add(&self.likely(words), mention.score);
         }
-        let name = |(form, (sum, most, score)): (Vec<&'a str>, (Vec<f64>, Vec<f64>, f32))| {
-            let label = best(&sum)?;
+        let name = |(form, gathered): (Vec<&'a str>, Gathered)| {
+            let label = best(&gathered.sum)?;
             let name = Name {
                 label: self.tag_set.labels().ids().nth(label)?,
-                sure: most[label],
-                score,
+                sure: gathered.most[label],
+                score: gathered.score,
                 n_words: form.len(),
             };
             Some((form, name))
         };
-        sums.into_iter().filter_map(name).collect()
+        gathered.into_iter().filter_map(name).collect()
     }
 
     /// Adds mentions where a sure name stands untagged.
@@ -174,7 +188,7 @@ impl<'a> Tagged<'a> {
                 let free = |end: usize| end <= sentence.end && !taken[at..end].contains(&true);
                 let here = names.into_iter().flatten().find_map(|(form, name)| {
                     let words = at..at + name.n_words;
-                    (free(words.end) && self.form(&words) == **form).then(|| (words, *name))
+                    (free(words.end) && self.form(&words) == **form).then_some((words, *name))
                 });
                 let Some((words, name)) = here else {
                     at += 1;
