@@ -3,9 +3,13 @@
 //! A family turns a text into an [`Encoding`] and runs of units into scores.
 //! What is in between, windows and batches, is the same for all.
 
-mod bert;
+mod activation;
+mod embeddings;
 mod layers;
 mod ops;
+mod post_norm;
+mod settings;
+mod transformer;
 mod words;
 
 use std::fmt;
@@ -21,22 +25,70 @@ use crate::features::FEATURES_PER_WORD;
 use crate::files::ModelFiles;
 use crate::manifest::Manifest;
 use crate::tokenize::Tokenizer;
-use bert::{BertConfig, BertEncoder};
+use transformer::Transformer;
 use words::{WordConfig, WordEncoder};
 
-/// The families of models this crate can run.
+/// The families of models this crate can run, with a token classification head,
+/// as Hugging Face saves them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Architecture {
-    /// BERT with a token classification head, as Hugging Face saves it.
+    /// BERT, multilingual BERT and what is built like it.
     Bert,
+    /// `DistilBERT`.
+    DistilBert,
+    /// `RoBERTa`.
+    Roberta,
+    /// `CamemBERT`.
+    CamemBert,
+    /// XLM-R.
+    XlmRoberta,
+    /// ELECTRA.
+    Electra,
     /// griot's own: words with hashed features, convolutions and attention.
     Words,
 }
 
+/// What `config.json` calls a family, and the prefix of its tensors.
+struct Family {
+    architecture: Architecture,
+    model_type: &'static str,
+    prefix: &'static str,
+}
+
+const fn family(
+    architecture: Architecture,
+    model_type: &'static str,
+    prefix: &'static str,
+) -> Family {
+    Family {
+        architecture,
+        model_type,
+        prefix,
+    }
+}
+
+const FAMILIES: [Family; 7] = [
+    family(Architecture::Bert, "bert", "bert"),
+    family(Architecture::DistilBert, "distilbert", "distilbert"),
+    family(Architecture::Roberta, "roberta", "roberta"),
+    family(Architecture::CamemBert, "camembert", "roberta"),
+    family(Architecture::XlmRoberta, "xlm-roberta", "roberta"),
+    family(Architecture::Electra, "electra", "electra"),
+    family(Architecture::Words, "griot-words", ""),
+];
+
 impl Architecture {
-    /// The values of `model_type` in `config.json`.
-    const MODEL_TYPES: [&'static str; 2] = ["bert", "griot-words"];
+    /// The values of `model_type` in `config.json`, in the order of [`FAMILIES`].
+    const MODEL_TYPES: [&'static str; FAMILIES.len()] = {
+        let mut types = [""; FAMILIES.len()];
+        let mut index = 0;
+        while index < types.len() {
+            types[index] = FAMILIES[index].model_type;
+            index += 1;
+        }
+        types
+    };
 
     /// The family that `model_type` names.
     ///
@@ -44,32 +96,38 @@ impl Architecture {
     ///
     /// [`Error::UnsupportedModel`].
     pub(crate) fn from_model_type(model_type: &str) -> Result<Self, Error> {
-        match model_type {
-            "bert" => Ok(Self::Bert),
-            "griot-words" => Ok(Self::Words),
-            _ => Err(Error::UnsupportedModel {
-                model_type: model_type.to_owned(),
-                supported: &Self::MODEL_TYPES,
-            }),
-        }
+        let family = FAMILIES.iter().find(|family| family.model_type == model_type);
+        let architecture = family.map(|family| family.architecture);
+        architecture.ok_or_else(|| Error::UnsupportedModel {
+            model_type: model_type.to_owned(),
+            supported: &Self::MODEL_TYPES,
+        })
+    }
+
+    /// Where the names of its tensors begin, up to the head.
+    fn prefix(self) -> &'static str {
+        self.family().prefix
+    }
+
+    fn family(self) -> &'static Family {
+        let mut families = FAMILIES.iter();
+        let family = families.find(|family| family.architecture == self);
+        family.expect("a test asks for every architecture")
     }
 }
 
 impl fmt::Display for Architecture {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Bert => "bert",
-            Self::Words => "griot-words",
-        })
+        f.write_str(self.family().model_type)
     }
 }
 
 /// A model of one of the families.
 pub(crate) enum Encoder {
     /// Reads sub-words.
-    Bert {
+    SubWords {
         tokenizer: Box<Tokenizer>,
-        model: BertEncoder,
+        model: Box<Transformer>,
     },
     /// Reads words.
     Words(WordEncoder),
@@ -105,22 +163,21 @@ impl Encoder {
     ) -> Result<Self, Error> {
         let weights = VarBuilder::from_slice_safetensors(&files.weights, DType::F32, device)?;
         match manifest.architecture {
-            Architecture::Bert => {
-                let config: BertConfig = manifest.family_config()?;
+            Architecture::Words => {
+                let config: WordConfig = manifest.family_config()?;
+                let model = WordEncoder::load(&config, manifest.tags.len(), &weights)?;
+                Ok(Self::Words(model))
+            }
+            _ => {
                 let Some(tokenizer) = &files.tokenizer else {
                     return Err(Error::TokenizerMissing {
                         model_type: manifest.architecture.to_string(),
                     });
                 };
-                Ok(Self::Bert {
+                Ok(Self::SubWords {
                     tokenizer: Box::new(Tokenizer::from_bytes(tokenizer)?),
-                    model: BertEncoder::load(&config, manifest.tags.len(), &weights)?,
+                    model: Box::new(Transformer::load(manifest, &weights)?),
                 })
-            }
-            Architecture::Words => {
-                let config: WordConfig = manifest.family_config()?;
-                let model = WordEncoder::load(&config, manifest.tags.len(), &weights)?;
-                Ok(Self::Words(model))
             }
         }
     }
@@ -128,7 +185,7 @@ impl Encoder {
     /// Most units a window can hold.
     pub(crate) fn window_max(&self) -> usize {
         match self {
-            Self::Bert { tokenizer, model } => {
+            Self::SubWords { tokenizer, model } => {
                 let special = tokenizer.prefix.len() + tokenizer.suffix.len();
                 model.positions_max().saturating_sub(special)
             }
@@ -139,7 +196,7 @@ impl Encoder {
     /// Units in a window unless the user says otherwise.
     pub(crate) fn window_default(&self) -> usize {
         match self {
-            Self::Bert { .. } => self.window_max(),
+            Self::SubWords { .. } => self.window_max(),
             // Longer than nearly all sentences it was trained on.
             Self::Words(_) => 256,
         }
@@ -148,7 +205,7 @@ impl Encoder {
     /// Numbers per unit in [`Encoding::units`].
     pub(crate) fn unit_width(&self) -> usize {
         match self {
-            Self::Bert { .. } => 1,
+            Self::SubWords { .. } => 1,
             Self::Words(_) => FEATURES_PER_WORD,
         }
     }
@@ -161,7 +218,7 @@ impl Encoder {
     pub(crate) fn encode(&self, text: &str) -> Result<Encoding, Error> {
         let words = segment_words(text);
         match self {
-            Self::Bert { tokenizer, model } => {
+            Self::SubWords { tokenizer, model } => {
                 let sub_words = tokenizer.encode(text)?;
                 model.check_ids(&sub_words.ids)?;
                 let aligned = sub_words.align(text, &words);
@@ -196,7 +253,7 @@ impl Encoder {
     /// When a tensor operation fails.
     pub(crate) fn forward(&self, rows: &[&[u32]]) -> Result<Tensor, Error> {
         match self {
-            Self::Bert { tokenizer, model } => {
+            Self::SubWords { tokenizer, model } => {
                 let (prefix, suffix) = (&tokenizer.prefix, &tokenizer.suffix);
                 let with_special = |row: &&[u32]| [prefix, *row, suffix].concat();
                 let framed: Vec<Vec<u32>> = rows.iter().map(with_special).collect();
@@ -222,3 +279,6 @@ fn sentences_of(text: &str, words: &[Span]) -> Vec<Range<usize>> {
     }
     runs
 }
+
+#[cfg(test)]
+mod tests;

@@ -5,14 +5,14 @@
 //! On a GPU, Candle's own are used.
 
 use candle_core::{
-    CpuStorage, CustomOp1, CustomOp3, D, InplaceOp1, InplaceOp2, Layout, Module, Result, Shape,
+    CpuStorage, CustomOp1, CustomOp3, D, Device, InplaceOp1, InplaceOp2, Layout, Module, Result, Shape,
     Tensor, bail,
 };
 use candle_nn::{Linear, ops};
 use faer::linalg::matmul::matmul;
 use faer::{Accum, MatMut, MatRef, Par};
 
-use super::layers::Rows;
+use super::layers::{Reach, Rows};
 
 /// A matrix product and its bias: [.., from] to [.., to]. On a CPU faer
 /// multiplies: on one thread two to three times as fast as the product of
@@ -48,6 +48,32 @@ pub(super) fn gelu(x: Tensor) -> Result<Tensor> {
     in_place(x, |values| values.iter_mut().for_each(|x| *x = gelu_of(*x)))
 }
 
+/// The approximation of [`gelu`] with a hyperbolic tangent, of the same paper.
+/// `x` must not share its storage with a tensor that is still needed.
+pub(super) fn gelu_tanh(x: Tensor) -> Result<Tensor> {
+    /// √(2/π) twice: (1 + tanh u) / 2 is the logistic function of 2u.
+    const SCALE: f32 = 1.595_769_1;
+    if !x.device().is_cpu() {
+        return x.gelu();
+    }
+    in_place(x, |values| {
+        for x in values {
+            *x *= logistic(SCALE * (*x + 0.044_715 * *x * *x * *x));
+        }
+    })
+}
+
+/// `x` times the logistic function of `slope` · `x`. `x` must not share its
+/// storage with a tensor that is still needed.
+pub(super) fn sigmoid_weighted(x: Tensor, slope: f32) -> Result<Tensor> {
+    if !x.device().is_cpu() {
+        return &x * ops::sigmoid(&(&x * f64::from(slope))?)?;
+    }
+    in_place(x, |values| {
+        values.iter_mut().for_each(|x| *x *= logistic(slope * *x));
+    })
+}
+
 /// The first half of the last axis times the logistic function of the second
 /// (Dauphin et al. 2016, arXiv:1612.08083).
 pub(super) fn gated(x: &Tensor) -> Result<Tensor> {
@@ -64,29 +90,50 @@ pub(super) fn gated(x: &Tensor) -> Result<Tensor> {
     map(x, dims, move |values, out| {
         for row in values.chunks_exact(2 * half) {
             let (value, gate) = row.split_at(half);
-            out.extend(value.iter().zip(gate).map(|(v, g)| v / (1.0 + exp(-g))));
+            out.extend(value.iter().zip(gate).map(|(v, g)| v * logistic(*g)));
         }
     })
 }
 
-/// Softmax of attention scores [rows, heads, length, length] over the words
-/// that are there; the others get 0. `scores` must not share its storage with a
-/// tensor that is still needed.
-pub(super) fn softmax(scores: Tensor, rows: &Rows) -> Result<Tensor> {
+/// Softmax of attention scores [rows, heads, length, length] over the units that
+/// are there and in reach; the others get 0. `scores` must not share its storage
+/// with a tensor that is still needed.
+pub(super) fn softmax(scores: Tensor, rows: &Rows, reach: Reach) -> Result<Tensor> {
+    let (_, n_heads, length, _) = scores.dims4()?;
     if !scores.device().is_cpu() {
-        let hidden = rows.attention_mask.as_ref();
-        let masked =
-            hidden.map_or_else(|| Ok(scores.clone()), |mask| scores.broadcast_add(mask))?;
+        let mut masked = scores;
+        if let Some(mask) = &rows.attention_mask {
+            masked = masked.broadcast_add(mask)?;
+        }
+        if let Reach::Near(distance) = reach {
+            masked = masked.broadcast_add(&near_mask(length, distance, masked.device())?)?;
+        }
         return ops::softmax_last_dim(&masked);
     }
-    let (_, n_heads, length, _) = scores.dims4()?;
     in_place(scores, |values| {
         let row_size = (n_heads * length * length).max(1);
         for (row, &there) in values.chunks_exact_mut(row_size).zip(&rows.lengths) {
-            row.chunks_exact_mut(length)
-                .for_each(|scores| softmax_of(scores, there));
+            for (index, scores) in row.chunks_exact_mut(length).enumerate() {
+                // Beyond the end of a row the values mean nothing, but there must be some.
+                let unit = (index % length).min(there.saturating_sub(1));
+                let range = match reach {
+                    Reach::All => 0..there,
+                    Reach::Near(far) => unit.saturating_sub(far)..(unit + far + 1).min(there),
+                };
+                scores[..range.start].fill(0.0);
+                scores[range.end..].fill(0.0);
+                softmax_of(&mut scores[range]);
+            }
         }
     })
+}
+
+/// The lowest number where two of `length` units are farther apart than
+/// `distance`, 0 elsewhere, [length, length].
+fn near_mask(length: usize, distance: usize, device: &Device) -> Result<Tensor> {
+    let value = |(a, b): (usize, usize)| if a.abs_diff(b) > distance { f32::MIN } else { 0.0 };
+    let pairs = (0..length).flat_map(|a| (0..length).map(move |b| (a, b)));
+    Tensor::from_iter(pairs.map(value), device)?.reshape((length, length))
 }
 
 /// Left neighbor, word and right neighbor of every word, side by side:
@@ -255,10 +302,7 @@ fn floats_mut<'a>(storage: &'a mut CpuStorage, layout: &Layout) -> Result<&'a mu
     }
 }
 
-/// Softmax of the first `there` values; 0 after them.
-fn softmax_of(values: &mut [f32], there: usize) {
-    let (values, padding) = values.split_at_mut(there);
-    padding.fill(0.0);
+fn softmax_of(values: &mut [f32]) {
     let max = values.iter().copied().fold(f32::MIN, f32::max);
     for x in values.iter_mut() {
         *x = exp(*x - max);
@@ -267,6 +311,10 @@ fn softmax_of(values: &mut [f32], there: usize) {
     for x in values {
         *x /= sum;
     }
+}
+
+fn logistic(x: f32) -> f32 {
+    1.0 / (1.0 + exp(-x))
 }
 
 fn gelu_of(x: f32) -> f32 {
@@ -360,7 +408,7 @@ mod tests {
         assert_eq!(wide[0][2], [3., 4., 5., 6., 0., 0.]);
         assert_eq!(wide[1], [[0., 0., 7., 8., 0., 0.], [0.; 6], [0.; 6]]);
         let scores = Tensor::zeros((2, 1, 3, 3), candle_core::DType::F32, &Device::Cpu)?;
-        let weights = softmax(scores, &rows)?.flatten_all()?.to_vec1::<f32>()?;
+        let weights = softmax(scores, &rows, Reach::All)?.flatten_all()?.to_vec1::<f32>()?;
         assert!(
             weights[..9]
                 .iter()

@@ -134,7 +134,7 @@ impl WordEncoder {
             project_norm: layer_norm(config, &embedding.pp("norm"))?,
             layers: layers.collect::<Result<_, _>>()?,
             norm: layer_norm(config, &weights.pp("norm"))?,
-            classifier: classifier(config.hidden_size, n_tags, &weights.pp("classifier"))?,
+            classifier: classifier(config.hidden_size, n_tags, weights)?,
         })
     }
 

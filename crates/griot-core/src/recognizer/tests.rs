@@ -262,17 +262,22 @@ fn broken_models_are_refused() {
     };
     let cases = [
         ("{", "[", "config.json cannot be read"),
-        ("\"hidden_size\": 32,", "", "config.json cannot be read"),
+        (
+            "\"hidden_size\": 32",
+            "\"hidden_size\": -3",
+            "config.json cannot be read",
+        ),
         (
             "\"model_type\": \"bert\"",
             "\"model_type\": \"gpt2\"",
-            "config.json: `model_type` is \"gpt2\", supported: bert, griot-words",
+            "config.json: `model_type` is \"gpt2\", supported: bert, distilbert, roberta, camembert, \
+             xlm-roberta, electra, griot-words",
         ),
         (
             "\"gelu\"",
-            "\"swish\"",
-            "config.json: `hidden_act` is \"swish\", expected \"gelu\", \"gelu_new\", \"gelu_fast\", \
-             \"gelu_pytorch_tanh\" or \"relu\"",
+            "\"mish\"",
+            "config.json: `hidden_act` is \"mish\", expected gelu, gelu_python, gelu_new, gelu_fast, \
+             gelu_accurate, gelu_pytorch_tanh, gelu_python_tanh, quick_gelu, silu, swish, relu or tanh",
         ),
         (
             "\"num_attention_heads\": 4",
