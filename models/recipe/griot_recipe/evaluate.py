@@ -1,6 +1,5 @@
 """`evaluate`: strict span F1 per label on the dev sets, by constrained Viterbi; labels a set lacks are left out."""
 
-import json
 import pathlib
 import pickle
 
@@ -9,9 +8,9 @@ import torch
 
 from .batches import inputs
 from .corpora import LABELS
-from .export import load_folder
+from .export import weights_of
 from .loop import device_of
-from .network import Tagger, with_style
+from .network import Tagger
 from .prepare import TAGS
 
 QUICK = ("wikineural fr.val", "wikineural en.val", "wikineural ru.val", "wikineural es.val", "sequoia-ne fr.dev",
@@ -67,8 +66,8 @@ def spans_of(tags):
 
 
 @torch.no_grad()
-def predict(model, features, sentences, device, batch_words=8192):
-    """Predicted spans of every sentence (arrays of word ids), in order."""
+def log_probs_of(model, features, sentences, device, batch_words=8192):
+    """Log-probabilities [words, tags] of every sentence (arrays of word ids), in order."""
     model.eval()
     order = sorted(range(len(sentences)), key=lambda i: len(sentences[i]))
     out, at = [None] * len(sentences), 0
@@ -81,11 +80,30 @@ def predict(model, features, sentences, device, batch_words=8192):
         for row, i in enumerate(batch):
             words[row, : len(sentences[i])] = sentences[i]
         log_probs = model(*inputs(features, words, device)).log_softmax(-1).cpu().numpy()
-        log_probs[words < 0] = -1e9
-        log_probs[words < 0, 0] = 0
-        for row, tags in enumerate(viterbi(log_probs)):
-            out[batch[row]] = spans_of(tags[: len(sentences[batch[row]])])
+        for row, i in enumerate(batch):
+            out[i] = log_probs[row, : len(sentences[i])]
         at = end
+    return out
+
+
+def predict(model, features, sentences, device):
+    """Predicted spans of every sentence (arrays of word ids), in order."""
+    return spans_of_all(log_probs_of(model, features, sentences, device))
+
+
+def spans_of_all(log_probs, batch=256):
+    """The spans of every sentence of log-probabilities [words, tags]; similar lengths are decoded together."""
+    order = sorted(range(len(log_probs)), key=lambda i: len(log_probs[i]))
+    out = [[] for _ in log_probs]
+    for at in range(0, len(order), batch):
+        group = [i for i in order[at : at + batch] if len(log_probs[i])]
+        longest = max((len(log_probs[i]) for i in group), default=0)
+        padded = np.full((len(group), longest, len(TAGS)), -1e9, np.float32)
+        padded[:, :, 0] = 0  # after the end only O
+        for row, i in enumerate(group):
+            padded[row, : len(log_probs[i])] = log_probs[i]
+        for i, tags in zip(group, viterbi(padded) if group else []):
+            out[i] = spans_of(tags[: len(log_probs[i])])
     return out
 
 
@@ -137,18 +155,10 @@ def quick_scores(state, features, dev, device, sentences=400):
 
 
 def load_model(args, device):
-    """An exported model folder, or a run with the styles the user wants."""
+    """An exported model folder, or a run in the style the user wants."""
     model = Tagger(len(TAGS)).to(device)
-    path = pathlib.Path(args.name)
-    if path.is_dir():
-        state = load_folder(path, device)
-    else:
-        work = pathlib.Path(args.work)
-        saved = torch.load(work / f"{args.name}.pt", map_location=device, weights_only=False)["average"]
-        names = json.loads((work / "styles.json").read_text())
-        state = with_style(saved, [names.index(style) for style in args.style])
-    found = model.load_state_dict(state, strict=False)
-    assert set(found.missing_keys) <= {"masked"} and not found.unexpected_keys, found
+    found = model.load_state_dict(weights_of(args), strict=False)
+    assert found.missing_keys == ["masked"] and not found.unexpected_keys, found
     return model
 
 

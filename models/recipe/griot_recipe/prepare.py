@@ -94,8 +94,11 @@ def pieces(labels):
         yield start, len(labels)
 
 
-def load_training(shared, data, recipe):
-    """(repeat, sentences) of every corpus of corpora.toml and of the synthetic prose."""
+def load_training(shared, data, recipe, replay=1.0):
+    """(repeat, sentences) of every corpus of corpora.toml and of the prose written for this project.
+
+    `replay` scales what an earlier run has read already, that is all but the recipe's own `prose`.
+    """
     config = tomllib.loads((recipe / "corpora.toml").read_text())
     groups = []
     for row in config["corpus"]:
@@ -103,16 +106,17 @@ def load_training(shared, data, recipe):
         for file in row["files"]:
             language = row["language"]
             sentences += read_conll(data / "ner-train" / file, language, row.get("missing", ()))
-        groups.append((row["repeat"], sentences))
+        groups.append((row["repeat"] * replay, sentences))
     repeat = config["synthetic"]["repeat"]
     for path in sorted([*(shared / "data" / "synthetic").glob("*-*.txt"), *(recipe / "prose").glob("*-*.txt")]):
         sentences = read_synthetic(path)
-        groups.append((repeat.get(path.name.split("-")[0], repeat["default"]), sentences))
+        times = repeat.get(path.name.split("-")[0], repeat["default"])
+        groups.append((times if path.parent.name == "prose" else times * replay, sentences))
     return groups
 
 
 def load_dev(shared, data):
-    """Every dev set: name -> sentences. Labels a set lacks are found from the set itself (none of it in the gold)."""
+    """Every dev set: name -> (may be tuned on, sentences). Labels a set lacks are found from the set itself (none of it in the gold)."""
     sets = {}
     for folder in ("dev", "dev-evaluation-only"):
         for path in sorted((data / folder).glob("*/*.conll")):
@@ -121,7 +125,7 @@ def load_dev(shared, data):
             present = {label for s in sentences for _, _, label, _ in s.spans}
             for sentence in sentences:
                 sentence.missing = frozenset(set(LABELS) - present)
-            sets[name] = sentences
+            sets[name] = (folder == "dev", sentences)
     return sets
 
 
@@ -137,8 +141,8 @@ def main(args):
     work.mkdir(parents=True, exist_ok=True)
     recipe = pathlib.Path(__file__).resolve().parent.parent
     dev = load_dev(shared, data)
-    held = {sentence_hash(s.words) for sentences in dev.values() for s in sentences if len(s.words) > 5}
-    groups = load_training(shared, data, recipe)
+    held = {sentence_hash(s.words) for _, sentences in dev.values() for s in sentences if len(s.words) > 5}
+    groups = load_training(shared, data, recipe, args.replay)
     before = sum(len(s) for _, s in groups)
     groups = [(r, [s for s in sentences if sentence_hash(s.words) not in held]) for r, sentences in groups]
     print(f"{before} training sentences, {before - sum(len(s) for _, s in groups)} also in a dev set dropped", flush=True)
@@ -158,8 +162,9 @@ def main(args):
         print(f"epoch {epoch}: {len(packed['lengths'])} sentences, {len(packed['words'])} words, "
               f"{len(vocabulary.ids)} forms", flush=True)
     dev_packed = {}
-    for name, sentences in dev.items():
+    for name, (tunable, sentences) in dev.items():
         dev_packed[name] = {
+            "tunable": tunable,
             "words": [np.array([vocabulary(w) for w in s.words], np.int32) for s in sentences],
             "spans": [[(a, b, label) for a, b, label, _ in s.spans] for s in sentences],
             "missing": sorted(sentences[0].missing),
