@@ -8,6 +8,7 @@ mod formats;
 mod hostile;
 mod invariance;
 mod linking;
+mod parity;
 
 use std::fs;
 use std::path::{Path, PathBuf};

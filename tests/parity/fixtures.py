@@ -18,10 +18,10 @@ import gzip
 import json
 import os
 import sys
+import unicodedata
 import warnings
 from pathlib import Path
 
-import numpy
 import torch
 from safetensors.torch import save_file
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, processors, trainers
@@ -30,7 +30,7 @@ from transformers import AutoConfig, AutoModelForTokenClassification, PreTrained
 HERE = Path(__file__).resolve().parent
 DATA = HERE.parent / "data" / "parity"
 LABELS = ["O", "B-PER", "I-PER", "B-LOC", "I-LOC"]
-SENTENCES = [text for texts in json.loads((HERE / "sentences.json").read_text("utf-8")).values() for text in texts]
+SENTENCES = [text for part in json.loads((HERE / "sentences.json").read_text("utf-8")) for text in part["texts"]]
 STRATEGIES = ["none", "simple", "first", "average", "max"]
 # (sub-words in a chunk with special tokens, sub-words that two chunks share)
 STRIDES = [(24, 6), (40, 0), (17, 14)]
@@ -38,10 +38,17 @@ BERT_SPECIAL = {"pad": "[PAD]", "unk": "[UNK]", "bos": "[CLS]", "eos": "[SEP]"}
 ROBERTA_SPECIAL = {"bos": "<s>", "pad": "<pad>", "eos": "</s>", "unk": "<unk>"}
 
 
-def trained(tokenizer, trainer, special, **options):
-    """Trains on the sentences; `$A` between the two special tokens."""
+def has_few_letters(text):
+    """No Han, Hangul, Ethiopic and the like: a tiny vocabulary must hold every letter it is trained on."""
+    ranges = [(0, 0x530), (0x590, 0xE80), (0x2000, 0x2100), (0x3000, 0x3100)]
+    letters = unicodedata.normalize("NFKC", text)
+    return all(any(low <= ord(letter) < high for low, high in ranges) for letter in letters)
+
+
+def trained(tokenizer, trainer, special, texts=SENTENCES, **options):
+    """Trains on texts; `$A` between the two special tokens."""
     options = {"special_tokens": list(special.values()), "show_progress": False, **options}
-    tokenizer.train_from_iterator(SENTENCES, trainer(**options))
+    tokenizer.train_from_iterator(texts, trainer(**options))
     ids = [(special[name], tokenizer.token_to_id(special[name])) for name in ("bos", "eos")]
     tokenizer.post_processor = processors.TemplateProcessing(
         single=f"{special['bos']} $A {special['eos']}", special_tokens=ids
@@ -63,7 +70,8 @@ def unigram(size, special=ROBERTA_SPECIAL):
     tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), squeeze])
     tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
     tokenizer.decoder = decoders.Metaspace(prepend_scheme="always")
-    return trained(tokenizer, trainers.UnigramTrainer, special, vocab_size=size, unk_token=special["unk"])
+    texts = [text for text in SENTENCES if has_few_letters(text)]
+    return trained(tokenizer, trainers.UnigramTrainer, special, texts, vocab_size=size, unk_token=special["unk"])
 
 
 def byte_level(size, special=ROBERTA_SPECIAL):
@@ -123,21 +131,21 @@ VARIANTS = {
     "roberta-types": ("roberta", lambda: byte_level(300), {**SHORT, "type_vocab_size": 2, "hidden_act": "silu"}),
     "camembert": ("camembert", lambda: unigram(1000),
                   {**SMALL, "max_position_embeddings": 514, "type_vocab_size": 1}),
-    "xlm-roberta": ("xlm-roberta", lambda: unigram(1400),
+    "xlm-roberta": ("xlm-roberta", lambda: unigram(1200),
                     {**SMALL, "max_position_embeddings": 514, "type_vocab_size": 1, "layer_norm_eps": 1e-5}),
     "electra": ("electra", lambda: wordpiece(900, lowercase=True), {**SMALL, "embedding_size": 16}),
     "electra-same-size": ("electra", lambda: wordpiece(300), {**SHORT, "embedding_size": 24}),
-    "deberta-v2": ("deberta-v2", lambda: unigram(1200, BERT_SPECIAL), DEBERTA),
-    "deberta-v2-own-keys": ("deberta-v2", lambda: unigram(1000, BERT_SPECIAL), {
+    "deberta-v2": ("deberta-v2", lambda: unigram(1000, BERT_SPECIAL), {**DEBERTA}),
+    "deberta-v2-own-keys": ("deberta-v2", lambda: unigram(800, BERT_SPECIAL), {
         **DEBERTA, "share_att_key": False, "position_buckets": -1, "max_relative_positions": 20,
         "norm_rel_ebd": "none", "position_biased_input": True, "type_vocab_size": 2, "embedding_size": 16,
         "max_position_embeddings": 128,
     }),
-    "deberta-v2-conv": ("deberta-v2", lambda: unigram(1000, BERT_SPECIAL), {
+    "deberta-v2-conv": ("deberta-v2", lambda: unigram(800, BERT_SPECIAL), {
         **DEBERTA, "pos_att_type": ["c2p"], "conv_kernel_size": 3, "conv_act": "gelu", "type_vocab_size": 1,
         "max_position_embeddings": 128,
     }),
-    "deberta-v2-absolute": ("deberta-v2", lambda: unigram(1000, BERT_SPECIAL), {
+    "deberta-v2-absolute": ("deberta-v2", lambda: unigram(800, BERT_SPECIAL), {
         **SMALL, "relative_attention": False, "pos_att_type": ["p2c"], "max_position_embeddings": 128,
     }),
     "modernbert": ("modernbert", lambda: byte_level(700), MODERN),

@@ -59,14 +59,28 @@ impl fmt::Display for Precision {
     }
 }
 
-/// How the scores of sub-words become the scores of a word.
+/// How the token classification pipeline of transformers makes entities of
+/// sub-words; its names and its results.
+///
+/// [`Recognizer::tag`](crate::Recognizer::tag) uses none of them: there, a word
+/// has the scores of its first sub-word, which is what token classifiers are
+/// trained on, words are found without the tokenizer, and the likeliest sequence
+/// of tags is one that the scheme allows.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Aggregation {
-    /// The scores of its first sub-word, which is what token classifiers are
-    /// trained on.
+    /// Every sub-word that has a tag is an entity.
     #[default]
+    None,
+    /// Neighbors of one type are an entity, unless the second begins one. A word
+    /// may be cut in two.
+    Simple,
+    /// As `Simple`, and a word has the scores of its first sub-word.
     First,
+    /// As `Simple`, and a word has the mean of the scores of its sub-words.
+    Average,
+    /// As `Simple`, and a word has the scores of its sub-word with the highest.
+    Max,
 }
 
 /// How a [`Recognizer`](crate::Recognizer) works. Every field has a default.
@@ -89,8 +103,6 @@ pub struct RecognizerConfig {
     pub precision: Precision,
     /// How scores become mentions. Default: [`Decoder::Viterbi`].
     pub decoder: Decoder,
-    /// How sub-word scores become word scores. Default: [`Aggregation::First`].
-    pub aggregation: Aggregation,
     /// Mentions with a score under this are dropped; from 0 to 1. Default: 0.
     pub threshold: f32,
     /// Most units (sub-words or words, with padding) that go through the model
@@ -99,7 +111,8 @@ pub struct RecognizerConfig {
     /// GPU.
     pub batch_tokens: Option<usize>,
     /// Most units in one window; a longer text is read in several. Default: for
-    /// BERT the most the model allows, for griot's word models 256.
+    /// a model that reads sub-words the most it allows, up to 510, for griot's word
+    /// models 256.
     pub window: Option<usize>,
     /// Units two neighboring windows share, at most half a window. Default: 64,
     /// or a quarter of the window when that is less.
@@ -128,13 +141,6 @@ impl RecognizerConfig {
     #[must_use]
     pub fn with_decoder(mut self, decoder: Decoder) -> Self {
         self.decoder = decoder;
-        self
-    }
-
-    /// Sets [`aggregation`](Self::aggregation).
-    #[must_use]
-    pub fn with_aggregation(mut self, aggregation: Aggregation) -> Self {
-        self.aggregation = aggregation;
         self
     }
 

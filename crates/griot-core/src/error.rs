@@ -134,6 +134,17 @@ pub enum Error {
         /// Its length in bytes.
         bytes: usize,
     },
+    /// A text that was to be read at once is longer than the model's window.
+    #[error(
+        "text of {units} sub-words is over the window of {window}: give a stride to read it in \
+         overlapping chunks"
+    )]
+    TextOverWindow {
+        /// Its length in sub-words, without special tokens.
+        units: usize,
+        /// Most of them that fit.
+        window: usize,
+    },
     /// The threads that were asked for cannot be started.
     #[error("cannot start {threads} threads")]
     Threads {

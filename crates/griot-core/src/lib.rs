@@ -26,6 +26,7 @@
 
 #![forbid(unsafe_code)]
 
+mod aggregate;
 mod batch;
 mod config;
 mod device;
@@ -41,10 +42,11 @@ mod testing;
 mod tokenize;
 mod window;
 
+pub use aggregate::PipelineEntity;
 pub use config::{Aggregation, Device, Precision, RecognizerConfig};
 pub use encoder::Architecture;
 pub use error::Error;
 pub use files::ModelFiles;
 pub use griot_text::{Decoder, Label, LabelSet, Mention, Span, TagSet};
 pub use info::ModelInfo;
-pub use recognizer::{Recognizer, WordScores};
+pub use recognizer::{Recognizer, SubWordScores, WordScores};

@@ -1,5 +1,7 @@
 //! Text to mentions, step by step.
 
+mod pipeline;
+
 use std::fmt;
 use std::ops::Range;
 use std::path::Path;
@@ -20,6 +22,8 @@ use crate::{Device, Error, ModelFiles, RecognizerConfig, device};
 /// Bytes of text that are read together: enough windows to sort by length, few
 /// enough that memory does not grow with the number of texts.
 const CHUNK_BYTES: usize = 1 << 20;
+
+pub use pipeline::SubWordScores;
 
 /// A named-entity recognizer: text in, mentions out.
 ///
@@ -52,6 +56,8 @@ pub struct Recognizer {
 /// What the clones of a recognizer share.
 struct Model {
     encoder: Encoder,
+    /// The tags as `config.json` names them.
+    tags: Vec<String>,
     tag_set: TagSet,
     info: ModelInfo,
     config: RecognizerConfig,
@@ -115,6 +121,7 @@ impl Recognizer {
             encoder,
             tag_set,
             info: ModelInfo::new(files, manifest.architecture, &device, &config, windows.size)?,
+            tags: manifest.tags,
             windows,
             batch_tokens: config.batch_tokens.unwrap_or(default_batch_tokens),
             pool: config.threads.map(start_pool).transpose()?,
@@ -288,11 +295,7 @@ impl Model {
         let lengths: Vec<usize> = rows.iter().map(|row| row.window.units.len()).collect();
         let batches = pack(&lengths, self.batch_tokens);
         let forward = |batch: &Vec<usize>| self.forward(batch.iter().map(|&row| &rows[row]));
-        // A GPU runs one batch after the other anyway.
-        let outputs: Vec<Result<Tensor, Error>> = match self.info.device {
-            Device::Cpu => batches.par_iter().map(forward).collect(),
-            _ => batches.iter().map(forward).collect(),
-        };
+        let outputs: Vec<Result<Tensor, Error>> = self.each_batch(&batches, forward);
         let mut scores: Vec<Result<Vec<f32>, Error>> = Vec::with_capacity(encodings.len());
         scores.extend(encodings.iter().map(|encoding| {
             let n_words = encoding.as_ref().map_or(0, |encoding| encoding.words.len());
@@ -303,6 +306,19 @@ impl Model {
         }
         scores
     }
+
+    /// What `forward` makes of each batch. A GPU runs one after the other anyway.
+    fn each_batch<T: Send>(
+        &self,
+        batches: &[Vec<usize>],
+        forward: impl Fn(&Vec<usize>) -> T + Sync + Send,
+    ) -> Vec<T> {
+        match self.info.device {
+            Device::Cpu => batches.par_iter().map(forward).collect(),
+            _ => batches.iter().map(forward).collect(),
+        }
+    }
+
     /// The windows of all texts.
     fn cut_all<'a>(&self, encodings: &'a [Result<Encoding, Error>]) -> Vec<Row<'a>> {
         let mut rows = Vec::new();

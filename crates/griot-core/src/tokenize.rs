@@ -1,7 +1,7 @@
 //! Text to sub-words, and which sub-word begins which word.
 
 use griot_text::Span;
-use tokenizers::ModelWrapper;
+use tokenizers::{Decoder, ModelWrapper};
 
 use crate::Error;
 
@@ -14,6 +14,8 @@ pub(crate) struct Tokenizer {
     pub(crate) suffix: Vec<u32>,
     /// How a sub-word inside a word is written, `##` for `WordPiece`.
     continuing_prefix: Option<String>,
+    /// The id of what is not in the vocabulary.
+    unknown: Option<u32>,
 }
 
 /// The sub-words of a text, without special tokens.
@@ -23,7 +25,7 @@ pub(crate) struct SubWords {
     pub(crate) ids: Vec<u32>,
     /// The bytes of the text each comes from, end exclusive. May hold leading
     /// white space.
-    spans: Vec<Span>,
+    pub(crate) spans: Vec<Span>,
     /// Whether the tokenizer holds it for the continuation of a word.
     continues: Vec<bool>,
 }
@@ -54,6 +56,7 @@ impl Tokenizer {
         };
         let (prefix, suffix) = special_tokens(&inner)?;
         Ok(Self {
+            unknown: unknown(&inner),
             inner,
             prefix,
             suffix,
@@ -85,6 +88,62 @@ impl Tokenizer {
             ids: encoding.get_ids().to_vec(),
         })
     }
+}
+
+/// What the pipeline of transformers asks a tokenizer.
+impl Tokenizer {
+    /// Sub-word `unit` as the vocabulary has it, or the text if it has none.
+    pub(crate) fn word(&self, text: &str, sub_words: &SubWords, unit: usize) -> String {
+        let id = sub_words.ids[unit];
+        match self.inner.id_to_token(id) {
+            Some(token) if Some(id) != self.unknown => token,
+            _ => sub_words.spans[unit].slice(text).unwrap_or_default().to_owned(),
+        }
+    }
+
+    /// Whether sub-word `unit` goes on the word before: by its length if the
+    /// tokenizer marks such sub-words, else if no space is before it.
+    pub(crate) fn goes_on(&self, text: &str, sub_words: &SubWords, unit: usize) -> bool {
+        let (id, span) = (sub_words.ids[unit], sub_words.spans[unit]);
+        if Some(id) == self.unknown {
+            return false;
+        }
+        if self.continuing_prefix.is_some() {
+            let token = self.inner.id_to_token(id).unwrap_or_default();
+            let covered = span.slice(text).unwrap_or_default();
+            return token.chars().count() != covered.chars().count();
+        }
+        let Some((before, after)) = text.split_at_checked(span.start() as usize) else {
+            return true;
+        };
+        !before.is_empty() && !before.ends_with(' ') && !after.starts_with(' ')
+    }
+
+    /// What `tokens` read, by the decoder of the tokenizer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Tokenizer`].
+    pub(crate) fn decode(&self, tokens: Vec<String>) -> Result<String, Error> {
+        match self.inner.get_decoder() {
+            Some(decoder) => Ok(decoder.decode(tokens)?),
+            None => Ok(tokens.join(" ")),
+        }
+    }
+}
+
+/// The id of what is not in the vocabulary; by the usual names for a tokenizer
+/// that does not say.
+fn unknown(tokenizer: &tokenizers::Tokenizer) -> Option<u32> {
+    let token = match tokenizer.get_model() {
+        ModelWrapper::WordPiece(model) => Some(&model.unk_token),
+        ModelWrapper::WordLevel(model) => Some(&model.unk_token),
+        ModelWrapper::BPE(model) => model.get_unk_token().as_ref(),
+        ModelWrapper::Unigram(_) => None,
+    };
+    let usual = ["<unk>", "[UNK]"].into_iter();
+    let mut names = token.map(String::as_str).into_iter().chain(usual);
+    names.find_map(|name| tokenizer.token_to_id(name))
 }
 
 /// What the post-processor puts before and after one sequence.

@@ -50,7 +50,10 @@ pub mod score;
 pub mod write;
 
 pub use error::{Error, LineError};
-pub use griot_core::{Device, ModelInfo, Precision, Recognizer, RecognizerConfig};
+pub use griot_core::{
+    Aggregation, Architecture, Device, ModelInfo, PipelineEntity, Precision, Recognizer,
+    RecognizerConfig, SubWordScores,
+};
 pub use griot_link::{
     CandidateSource, Entity, KnowledgeBase, Linker, LinkerConfig, Resolved, Resolver, Spelling,
 };

@@ -4,8 +4,11 @@
 //! What is in between, windows and batches, is the same for all.
 
 mod activation;
+mod deberta;
+mod distance;
 mod embeddings;
 mod layers;
+mod modernbert;
 mod ops;
 mod post_norm;
 mod settings;
@@ -21,10 +24,11 @@ use griot_text::word::segment_words;
 use griot_text::{Span, segment_sentences};
 
 use crate::Error;
+use crate::config::setting;
 use crate::features::FEATURES_PER_WORD;
 use crate::files::ModelFiles;
 use crate::manifest::Manifest;
-use crate::tokenize::Tokenizer;
+use crate::tokenize::{SubWords, Tokenizer};
 use transformer::Transformer;
 use words::{WordConfig, WordEncoder};
 
@@ -45,6 +49,10 @@ pub enum Architecture {
     XlmRoberta,
     /// ELECTRA.
     Electra,
+    /// DeBERTa-v2, DeBERTa-v3 and mDeBERTa.
+    DebertaV2,
+    /// `ModernBERT` and mmBERT.
+    ModernBert,
     /// griot's own: words with hashed features, convolutions and attention.
     Words,
 }
@@ -68,13 +76,15 @@ const fn family(
     }
 }
 
-const FAMILIES: [Family; 7] = [
+const FAMILIES: [Family; 9] = [
     family(Architecture::Bert, "bert", "bert"),
     family(Architecture::DistilBert, "distilbert", "distilbert"),
     family(Architecture::Roberta, "roberta", "roberta"),
     family(Architecture::CamemBert, "camembert", "roberta"),
     family(Architecture::XlmRoberta, "xlm-roberta", "roberta"),
     family(Architecture::Electra, "electra", "electra"),
+    family(Architecture::DebertaV2, "deberta-v2", "deberta"),
+    family(Architecture::ModernBert, "modernbert", "model"),
     family(Architecture::Words, "griot-words", ""),
 ];
 
@@ -196,7 +206,9 @@ impl Encoder {
     /// Units in a window unless the user says otherwise.
     pub(crate) fn window_default(&self) -> usize {
         match self {
-            Self::SubWords { .. } => self.window_max(),
+            // Longer than what such models are fine-tuned on, where attention costs
+            // more than it helps.
+            Self::SubWords { .. } => self.window_max().min(510),
             // Longer than nearly all sentences it was trained on.
             Self::Words(_) => 256,
         }
@@ -243,6 +255,22 @@ impl Encoder {
                 })
             }
         }
+    }
+
+    /// The sub-words of `text`. Cost: linear.
+    ///
+    /// # Errors
+    ///
+    /// As [`encode`](Self::encode); [`Error::Setting`] for a model that reads
+    /// words.
+    pub(crate) fn sub_words(&self, text: &str) -> Result<SubWords, Error> {
+        let Self::SubWords { tokenizer, model } = self else {
+            let reads = "a model that reads sub-words";
+            return Err(setting("model", Architecture::Words, reads));
+        };
+        let sub_words = tokenizer.encode(text)?;
+        model.check_ids(&sub_words.ids)?;
+        Ok(sub_words)
     }
 
     /// Scores of windows: log-probabilities [rows, longest row in units, tags].

@@ -11,7 +11,7 @@ use candle_nn::{Linear, VarBuilder, ops};
 use super::embeddings::Embeddings;
 use super::layers::{Rows, classifier};
 use super::ops::linear;
-use super::{post_norm, settings};
+use super::{Architecture, deberta, modernbert, post_norm, settings};
 use crate::Error;
 use crate::manifest::Manifest;
 
@@ -26,6 +26,8 @@ pub(crate) struct Transformer {
 /// What is between embeddings and classifier.
 enum Layers {
     PostNorm(post_norm::Layers),
+    Deberta(deberta::Layers),
+    ModernBert(modernbert::Layers),
 }
 
 impl Transformer {
@@ -37,14 +39,34 @@ impl Transformer {
     /// [`Error::TensorMissing`], [`Error::TensorShape`].
     pub(crate) fn load(manifest: &Manifest, weights: &VarBuilder<'_>) -> Result<Self, Error> {
         let family = manifest.architecture;
-        let n_tags = manifest.tags.len();
         let backbone = weights.pp(family.prefix());
-        let config: post_norm::Config = settings::read(manifest)?;
+        let (embeddings, layers, hidden, positions_max) = match family {
+            Architecture::DebertaV2 => {
+                let config: deberta::Config = settings::read(manifest)?;
+                let layers = Layers::Deberta(deberta::Layers::load(&config, &backbone)?);
+                let embeddings = config.embeddings(&backbone)?;
+                (embeddings, layers, config.hidden_size(), config.positions_max())
+            }
+            Architecture::ModernBert => {
+                let config: modernbert::Config = settings::read(manifest)?;
+                let layers = modernbert::Layers::load(&config, &backbone, weights)?;
+                let embeddings = config.embeddings(&backbone)?;
+                let layers = Layers::ModernBert(layers);
+                (embeddings, layers, config.hidden_size(), config.positions_max())
+            }
+            _ => {
+                let config: post_norm::Config = settings::read(manifest)?;
+                let layers = post_norm::Layers::load(&config, family, &backbone)?;
+                let embeddings = config.embeddings(family, &backbone)?;
+                let positions_max = config.positions_max(family);
+                (embeddings, Layers::PostNorm(layers), config.hidden_size(), positions_max)
+            }
+        };
         Ok(Self {
-            embeddings: config.embeddings(family, &backbone)?,
-            layers: Layers::PostNorm(post_norm::Layers::load(&config, family, &backbone)?),
-            classifier: classifier(config.hidden_size(), n_tags, weights)?,
-            positions_max: config.positions_max(family),
+            embeddings,
+            layers,
+            classifier: classifier(hidden, manifest.tags.len(), weights)?,
+            positions_max,
         })
     }
 
@@ -83,6 +105,8 @@ impl Layers {
     fn forward(&self, hidden: Tensor, ends: &Rows) -> CandleResult<Tensor> {
         match self {
             Self::PostNorm(layers) => layers.forward(hidden, ends),
+            Self::Deberta(layers) => layers.forward(&hidden, ends),
+            Self::ModernBert(layers) => layers.forward(hidden, ends),
         }
     }
 }

@@ -271,7 +271,7 @@ fn broken_models_are_refused() {
             "\"model_type\": \"bert\"",
             "\"model_type\": \"gpt2\"",
             "config.json: `model_type` is \"gpt2\", supported: bert, distilbert, roberta, camembert, \
-             xlm-roberta, electra, griot-words",
+             xlm-roberta, electra, deberta-v2, modernbert, griot-words",
         ),
         (
             "\"gelu\"",

@@ -5,6 +5,7 @@
 
 pub mod conll;
 pub mod explain;
+pub mod hf;
 pub mod jsonl;
 pub mod text;
 
