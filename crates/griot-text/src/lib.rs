@@ -34,11 +34,12 @@ pub mod mention;
 pub mod scheme;
 pub mod score;
 pub mod sentence;
+pub mod source_map;
 pub mod span;
 pub mod word;
 
 pub use decode::{Decoder, decode};
-pub use document::{Document, DocumentError};
+pub use document::{Document, DocumentError, Languages};
 pub use entity::{Candidate, EntityId, Evidence, Link, Target};
 pub use label::{Label, LabelId, LabelSet};
 pub use mention::Mention;
@@ -47,5 +48,6 @@ pub use scheme::{
 };
 pub use score::{Counts, Match, Prf, Report, Scorer};
 pub use sentence::segment_sentences;
+pub use source_map::SourceMap;
 pub use span::{OffsetUnit, Span, SpanError, convert_spans, spans_from_units};
 pub use word::segment_words;

@@ -41,6 +41,7 @@
 
 #![forbid(unsafe_code)]
 
+pub mod batch;
 mod error;
 mod labelled;
 mod linking;

@@ -155,22 +155,29 @@ impl Pipeline {
         document: Document,
         mentions: Result<Vec<Mention>, griot_core::Error>,
     ) -> Result<Annotation, Error> {
-        let mentions = match mentions {
-            Ok(mentions) => mentions,
-            Err(source) => {
-                return Err(Error::Annotate {
-                    id: document.id().to_owned(),
-                    source,
-                });
-            }
-        };
+        match mentions {
+            Ok(mentions) => Ok(self.finish(document, mentions)),
+            Err(source) => Err(failed(&document, source)),
+        }
+    }
+
+    /// The annotation of `document`, whose mentions are known.
+    pub(crate) fn finish(&self, document: Document, mentions: Vec<Mention>) -> Annotation {
         let linker = self.linker.as_ref();
         let links = linker.map_or_else(Vec::new, |linker| linker.link(&document, &mentions));
-        Ok(Annotation {
+        Annotation {
             document,
             mentions,
             links,
-        })
+        }
+    }
+}
+
+/// That the recognizer could not read `document`.
+pub(crate) fn failed(document: &Document, source: griot_core::Error) -> Error {
+    Error::Annotate {
+        id: document.id().to_owned(),
+        source,
     }
 }
 
