@@ -36,8 +36,14 @@ impl Annotation {
     /// one for each entity of the stream of documents that `resolver` sees.
     #[must_use]
     pub fn resolved(mut self, resolver: &mut Resolver) -> Self {
-        self.links = resolver.resolve(&self.document, self.links);
+        self.resolve(resolver);
         self
+    }
+
+    /// As [`resolved`](Self::resolved), in place.
+    pub fn resolve(&mut self, resolver: &mut Resolver) {
+        let links = std::mem::take(&mut self.links);
+        self.links = resolver.resolve(&self.document, links);
     }
 }
 

@@ -43,7 +43,7 @@ pub enum BatchError {
 
     /// An earlier run left results, which would be lost.
     #[error(
-        "{} holds {documents} documents of a run that did not end: go on with it, or start again",
+        "{} is of a run that did not end, with {documents} documents",
         path.display()
     )]
     Unfinished {

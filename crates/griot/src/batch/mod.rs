@@ -244,6 +244,18 @@ fn link(pipeline: &Pipeline, chunks: &Receiver<Vec<Tagged>>, out: &SyncSender<Ve
     }
 }
 
+/// The annotations of documents whose mentions are known from an earlier run, on all
+/// cores, in order.
+pub fn link_again(
+    pipeline: &Pipeline,
+    documents: Vec<(Document, Vec<Mention>)>,
+) -> Vec<Annotation> {
+    let documents = documents.into_par_iter();
+    documents
+        .map(|(document, mentions)| pipeline.finish(document, mentions))
+        .collect()
+}
+
 /// The next items, until their text or their number reaches the limit.
 fn next_chunk(items: &mut impl Iterator<Item = Item>, options: &BatchOptions) -> Vec<Item> {
     let mut n_bytes = 0;
