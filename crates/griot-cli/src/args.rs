@@ -166,6 +166,8 @@ pub(crate) enum Input {
     Csv,
     /// The same, with tabs.
     Tsv,
+    /// One web page a file.
+    Html,
     /// A word a line; tags are ignored.
     Conll,
 }

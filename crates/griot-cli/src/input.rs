@@ -11,7 +11,7 @@ use std::sync::atomic::AtomicU64;
 use glob::{MatchOptions, Pattern};
 use griot::batch::Failure;
 use griot::read::csv::{self, Delimiter};
-use griot::read::{conll, jsonl, text};
+use griot::read::{conll, html, jsonl, text};
 use griot::{Document, Error, read};
 use walkdir::{DirEntry, WalkDir};
 
@@ -34,12 +34,14 @@ pub(crate) struct Inputs {
 pub(crate) struct Reading {
     pub(crate) format: Input,
     pub(crate) fields: jsonl::Fields,
+    /// Language of documents that state none.
+    pub(crate) language: Option<String>,
     /// Bytes read so far, as they are on disk.
     pub(crate) n_read: Arc<AtomicU64>,
 }
 
 /// Extensions of the files that are taken from a folder.
-const FOLDER_EXTENSIONS: [&str; 3] = ["txt", "jsonl", "ndjson"];
+const FOLDER_EXTENSIONS: [&str; 6] = ["txt", "jsonl", "ndjson", "html", "htm", "xhtml"];
 
 /// Extensions of compressed files, after another one.
 const COMPRESSED_EXTENSIONS: [&str; 4] = ["gz", "bz2", "xz", "zst"];
@@ -65,8 +67,11 @@ impl Inputs {
     pub(crate) fn documents(&self) -> Documents {
         let reading = self.reading.clone();
         Box::new(self.files().flat_map(move |file| {
-            file.and_then(|path| open(&path, &reading))
-                .unwrap_or_else(|failure| Box::new(iter::once(Err(failure))))
+            let documents: Documents = file
+                .and_then(|path| open(&path, &reading))
+                .unwrap_or_else(|failure| Box::new(iter::once(Err(failure))));
+            let language = reading.language.clone();
+            documents.map(move |document| Ok(stated(document?, language.as_deref())))
         }))
     }
 
@@ -221,6 +226,10 @@ fn open(path: &Path, reading: &Reading) -> Result<Documents, Failure> {
             let reader = reader.take(1 << 32);
             Box::new(iter::once(Ok(text::document(&name, reader)?)))
         }
+        Input::Html => {
+            let reader = reader.take(1 << 32);
+            Box::new(iter::once(Ok(html::document(&name, reader)?)))
+        }
         Input::Jsonl => Box::new(jsonl::items(name, reader, fields)),
         Input::Csv => Box::new(csv::documents(name, reader, Delimiter::Comma, fields)),
         Input::Tsv => Box::new(csv::documents(name, reader, Delimiter::Tab, fields)),
@@ -229,6 +238,14 @@ fn open(path: &Path, reading: &Reading) -> Result<Documents, Failure> {
             Box::new(tagged.into_iter().map(|tagged| Ok(tagged.document)))
         }
     })
+}
+
+/// The document in its own language, else in `language` if there is one.
+fn stated(document: Document, language: Option<&str>) -> Document {
+    match language {
+        Some(language) if document.language().is_none() => document.with_language(language),
+        _ => document,
+    }
 }
 
 fn is_stdin(path: &Path) -> bool {
@@ -255,6 +272,7 @@ fn format_of(path: &Path, format: Input) -> Input {
         Some("jsonl" | "ndjson") => Input::Jsonl,
         Some("csv") => Input::Csv,
         Some("tsv") => Input::Tsv,
+        Some("html" | "htm" | "xhtml") => Input::Html,
         Some("conll") => Input::Conll,
         _ => Input::Text,
     }

@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
-use griot::batch::{Layout, Leftovers};
+use griot::batch::{BatchOptions, Layout, Leftovers};
+use griot::boilerplate::BoilerplateHandling;
 use griot::read::jsonl;
 use griot::score::{Boilerplate, Counted, ScoreConfig};
 use griot::write::jsonl::Text;
 use griot::{LinkerConfig, OffsetUnit, RecognizerConfig};
 
 use crate::args::tag::{BatchArgs, TagArgs};
-use crate::args::{Format, LinkArgs, LinkingArgs, ScoreArgs};
+use crate::args::{Format, Input, LinkArgs, LinkingArgs, ScoreArgs};
 use crate::input::{Inputs, Reading};
 use crate::output::extension;
 
@@ -34,6 +35,8 @@ pub(crate) struct TagSettings {
     /// Where failures are written, besides standard error.
     pub(crate) errors: Option<PathBuf>,
     pub(crate) on_failure: OnFailure,
+    pub(crate) boilerplate: BoilerplateHandling,
+    pub(crate) batch: BatchOptions,
 }
 
 /// What happens after a document that failed.
@@ -156,7 +159,12 @@ impl TagSettings {
             paths,
             globs: args.glob,
             reading: Reading {
-                format: args.input_format,
+                format: if args.html {
+                    Input::Html
+                } else {
+                    args.input_format
+                },
+                language: args.lang,
                 fields: jsonl::Fields {
                     text: args.text_field,
                     id: args.id_field,
@@ -180,6 +188,11 @@ impl TagSettings {
                 _ => Leftovers::Refuse,
             },
             errors: args.batch.errors,
+            boilerplate: args.boilerplate.handling(),
+            batch: match args.batch.chunk_bytes {
+                Some(bytes) => BatchOptions::default().with_chunk_bytes(bytes.get()),
+                None => BatchOptions::default(),
+            },
             on_failure: if args.batch.fail_fast {
                 OnFailure::Stop
             } else {

@@ -195,6 +195,7 @@ impl Progress {
             "bytes": summary.bytes,
             "words": summary.words,
             "mentions": summary.mentions,
+            "boilerplate": summary.boilerplate,
             "seconds": self.started.elapsed().as_secs_f64(),
             "documents_per_second": documents,
             "words_per_second": words,
@@ -266,11 +267,15 @@ impl Progress {
         let labels: Vec<String> = labels
             .map(|(label, n)| format!("{label} {}", HumanCount(*n)))
             .collect();
-        lines.push(format!(
-            "{} mentions: {}",
-            HumanCount(summary.n_mentions()),
-            labels.join(", ")
-        ));
+        let mut mentions = format!("{} mentions", HumanCount(summary.n_mentions()));
+        if !labels.is_empty() {
+            mentions.push_str(&format!(": {}", labels.join(", ")));
+        }
+        if summary.boilerplate > 0 {
+            let n = HumanCount(summary.boilerplate);
+            mentions.push_str(&format!("; {n} of them in boilerplate"));
+        }
+        lines.push(mentions);
         if let Some(Entities { known, nil }) = entities {
             lines.push(format!(
                 "{} entities: {known} in the knowledge base, {nil} not",

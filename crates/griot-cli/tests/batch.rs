@@ -10,7 +10,6 @@ use std::process::{Command, Output, Stdio};
 use std::thread;
 use std::time::Duration;
 
-use serde_json::Value;
 use tempfile::TempDir;
 
 fn griot(folder: &Path, args: &[&str]) -> Command {
@@ -61,7 +60,7 @@ fn folder(n: usize) -> TempDir {
              {person}, selon l'agence numéro {i}. ",
             i % 28 + 1
         );
-        let text = text.repeat(1 + i % 5);
+        let text = text.repeat(1 + i % 3);
         writeln!(lines, "{{\"id\": {i}, \"text\": {text:?}}}").unwrap();
     }
     fs::write(folder.path().join("in.jsonl"), lines).unwrap();
@@ -167,8 +166,10 @@ fn killed_runs_with_links_and_shards_go_on() {
         "--output-dir",
         "out",
         "--shard-size",
-        "170",
+        "17",
         "--link",
+        "--chunk-bytes",
+        "3000",
     ];
-    kill_and_resume(3_000, &args, 14);
+    kill_and_resume(150, &args, 10);
 }

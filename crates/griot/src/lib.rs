@@ -43,8 +43,10 @@
 #![forbid(unsafe_code)]
 
 pub mod batch;
+pub mod boilerplate;
 mod error;
 mod labelled;
+pub mod language;
 mod linking;
 mod pipeline;
 pub mod read;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
 use griot::Device;
+use griot::boilerplate::BoilerplateHandling;
 
 use super::{Format, Input, LinkingArgs, Offsets, device, score};
 
@@ -66,6 +67,10 @@ pub(crate) struct TagArgs {
     )]
     pub(crate) input_format: Input,
 
+    /// Read HTML, as --input-format html does.
+    #[arg(long, conflicts_with = "input_format")]
+    pub(crate) html: bool,
+
     /// Field or column of the text.
     #[arg(long, value_name = "NAME", default_value = "text")]
     pub(crate) text_field: String,
@@ -82,6 +87,15 @@ pub(crate) struct TagArgs {
     /// Put the text into JSON Lines, so that `griot link` can read them.
     #[arg(long)]
     pub(crate) with_text: bool,
+
+    /// What to do about what stands around the text of web pages: menus, other
+    /// headlines, notices about cookies.
+    #[arg(long, value_name = "WHAT", default_value = "mark")]
+    pub(crate) boilerplate: Boilerplate,
+
+    /// Language of all texts that do not state theirs, such as fr, instead of finding it.
+    #[arg(long, value_name = "LANG", value_parser = language)]
+    pub(crate) lang: Option<String>,
 
     /// Form of what is said on standard error.
     #[arg(long, value_name = "FORMAT", default_value = "text")]
@@ -131,6 +145,10 @@ pub(crate) struct BatchArgs {
         requires = "output_dir"
     )]
     pub(crate) shard_size: NonZeroU64,
+
+    /// Text that goes through the model together, in bytes.
+    #[arg(long, value_name = "N", hide = true)]
+    pub(crate) chunk_bytes: Option<NonZeroUsize>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -139,4 +157,55 @@ pub(crate) enum LogFormat {
     Text,
     /// One JSON object an event, progress every ten seconds.
     Json,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Boilerplate {
+    /// Nothing.
+    Keep,
+    /// Mark entities in it.
+    Mark,
+    /// Leave them out.
+    Skip,
+}
+
+impl Boilerplate {
+    pub(crate) const fn handling(self) -> BoilerplateHandling {
+        match self {
+            Self::Keep => BoilerplateHandling::Keep,
+            Self::Mark => BoilerplateHandling::Mark,
+            Self::Skip => BoilerplateHandling::Skip,
+        }
+    }
+}
+
+/// The form of a BCP 47 tag: letters and digits between hyphens.
+fn language(typed: &str) -> Result<String, String> {
+    let is_part = |part: &str| {
+        (1..=8).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    let first = typed.split('-').next().unwrap_or_default();
+    if (2..=3).contains(&first.len())
+        && first.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && typed.split('-').all(is_part)
+    {
+        Ok(typed.to_owned())
+    } else {
+        Err("expected a language tag, such as fr or pt-BR".to_owned())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn reads_languages() {
+        for typed in ["fr", "pt-BR", "zh-Hant-TW", "bam"] {
+            assert_eq!(language(typed).as_deref(), Ok(typed));
+        }
+        for typed in ["", "french", "f", "12", "fr-", "fr_FR", "fr FR"] {
+            assert!(language(typed).is_err(), "{typed:?}");
+        }
+    }
 }

@@ -12,6 +12,7 @@ use anyhow::{Context, anyhow};
 use griot::batch::{
     self, BatchOptions, Done, Gathering, ResumableOutput, Settings, Summary, write_failure,
 };
+use griot::language::LanguageDetection;
 use griot::{Document, Linker, Mention, Pipeline, Recognizer, Resolver};
 
 use super::linker;
@@ -50,13 +51,15 @@ pub(crate) fn run(settings: &TagSettings, talk: Talk) -> anyhow::Result<Outcome>
         on_failure: settings.on_failure,
         ended: Ok(End::OfInput),
     };
-    let options = BatchOptions::default().with_gathering(gathering(settings));
+    let options = settings.batch.with_gathering(gathering(settings));
     batch::run(&pipeline, &options, documents, |chunk| writing.take(chunk));
     writing.finish()
 }
 
 fn pipeline(settings: &TagSettings) -> anyhow::Result<Pipeline> {
-    let pipeline = Pipeline::new(recognizer(settings)?);
+    let pipeline = Pipeline::new(recognizer(settings)?)
+        .with_languages(LanguageDetection::On)
+        .with_boilerplate(settings.boilerplate);
     Ok(match &settings.linking {
         Some(linking) => pipeline.with_linker(linker(linking)?),
         None => pipeline,
@@ -318,6 +321,9 @@ fn fixed(settings: &TagSettings, pipeline: &Pipeline) -> Settings {
     set("--format", format!("{:?}", settings.format));
     set("--offsets", format!("{:?}", settings.unit));
     set("--with-text", format!("{:?}", settings.text));
+    set("--boilerplate", format!("{:?}", settings.boilerplate));
+    set("--lang", format!("{:?}", settings.inputs.reading.language));
+    set("--chunk-bytes", settings.batch.chunk_bytes.to_string());
     set("--errors", format!("{:?}", settings.errors));
     if let Target::Shards { documents, .. } = settings.target {
         set("--shard-size", documents.to_string());

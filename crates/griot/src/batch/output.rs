@@ -228,6 +228,15 @@ impl ResumableOutput {
         if self.committed.elapsed() < COMMIT_INTERVAL {
             return Ok(());
         }
+        self.commit_now()
+    }
+
+    /// Makes all that was written safe.
+    ///
+    /// # Errors
+    ///
+    /// [`BatchError::Write`].
+    pub fn commit_now(&mut self) -> Result<(), BatchError> {
         self.state.output = written(self.file.as_mut())?;
         self.state.errors = written(self.errors.as_mut())?;
         self.state.mentions = written(self.mentions.as_mut())?;

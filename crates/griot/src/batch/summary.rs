@@ -20,6 +20,8 @@ pub struct Summary {
     pub words: u64,
     /// Mentions by label.
     pub mentions: BTreeMap<String, u64>,
+    /// Those of them that are in boilerplate.
+    pub boilerplate: u64,
 }
 
 impl Summary {
@@ -31,6 +33,8 @@ impl Summary {
                 self.bytes += annotation.document.text().len() as u64;
                 self.words += done.n_words;
                 for mention in &annotation.mentions {
+                    let is_boilerplate = annotation.document.is_boilerplate(mention.span);
+                    self.boilerplate += u64::from(is_boilerplate);
                     let label = mention.label.as_str();
                     match self.mentions.get_mut(label) {
                         Some(n) => *n += 1,

@@ -7,6 +7,7 @@
 pub mod conll;
 pub mod csv;
 pub mod gold;
+pub mod html;
 pub mod jsonl;
 pub mod text;
 
