@@ -1,8 +1,8 @@
 //! What the user typed, as clap understands it.
 
 pub(crate) mod kb;
+pub(crate) mod tag;
 
-use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
@@ -26,78 +26,10 @@ pub(crate) struct Args {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    Tag(TagArgs),
+    Tag(tag::TagArgs),
     Link(LinkArgs),
     Score(ScoreArgs),
     Kb(kb::KbArgs),
-}
-
-/// Find the named entities of texts.
-///
-/// Results come in the order of the input. A document that cannot be read is
-/// named on standard error and does not stop the others; the exit status is then 1.
-#[derive(Debug, Parser)]
-#[command(after_help = "Examples:
-  griot tag article.txt
-  griot tag news/ 'archive/**/*.txt' --output entities.jsonl
-  curl -s https://example.org/feed.jsonl | griot tag --input jsonl --text-field body")]
-pub(crate) struct TagArgs {
-    /// Files, folders (their .txt and .jsonl files, at any depth), quoted
-    /// patterns, or - for standard input, which is also read without paths.
-    pub(crate) paths: Vec<PathBuf>,
-
-    /// How to write the result [default: text on a terminal, else jsonl].
-    #[arg(long, short, value_name = "FORMAT")]
-    pub(crate) format: Option<Format>,
-
-    /// What `start` and `end` count in JSON Lines.
-    #[arg(long, value_name = "UNIT", default_value = "char")]
-    pub(crate) offsets: Offsets,
-
-    /// Write to this file instead of standard output.
-    #[arg(long, short, value_name = "FILE")]
-    pub(crate) output: Option<PathBuf>,
-
-    /// Drop entities with a lower score, from 0 to 1.
-    #[arg(long, value_name = "SCORE", default_value_t = 0.0, value_parser = score)]
-    pub(crate) threshold: f32,
-
-    /// Folder of a model, instead of the one in this program.
-    #[arg(long, short, value_name = "DIR")]
-    pub(crate) model: Option<PathBuf>,
-
-    /// Where to compute: auto, cpu, cuda[:N] or metal[:N]. Only `auto` may
-    /// take another device than it names.
-    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
-    pub(crate) device: Device,
-
-    /// Threads to compute with [default: one a core].
-    #[arg(long, short = 'j', value_name = "N")]
-    pub(crate) threads: Option<NonZeroUsize>,
-
-    /// How to read the input; `auto` goes by the extension: .jsonl, .conll, else
-    /// text.
-    #[arg(long, short, value_name = "FORMAT", default_value = "auto")]
-    pub(crate) input: Input,
-
-    /// Field of the text in JSON Lines.
-    #[arg(long, value_name = "NAME", default_value = "text")]
-    pub(crate) text_field: String,
-
-    /// Field of the identifier in JSON Lines.
-    #[arg(long, value_name = "NAME", default_value = "id")]
-    pub(crate) id_field: String,
-
-    /// Put the text into JSON Lines, so that `griot link` can read them.
-    #[arg(long)]
-    pub(crate) with_text: bool,
-
-    /// Link the entities to a knowledge base, and give one id to one entity.
-    #[arg(long)]
-    pub(crate) link: bool,
-
-    #[command(flatten, next_help_heading = "With --link")]
-    pub(crate) linking: LinkingArgs,
 }
 
 /// To what is linked, and how.
@@ -230,6 +162,12 @@ pub(crate) enum Input {
     Text,
     /// One JSON object a document.
     Jsonl,
+    /// One row a document, with a header.
+    Csv,
+    /// The same, with tabs.
+    Tsv,
+    /// One web page a file.
+    Html,
     /// A word a line; tags are ignored.
     Conll,
 }

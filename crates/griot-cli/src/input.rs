@@ -1,143 +1,238 @@
 //! Paths to documents, lazily.
 
 use std::ffi::OsStr;
-use std::fs::{self, File};
-use std::io::{self, BufRead, BufReader, IsTerminal};
+use std::fs;
+use std::io::{self, BufRead, IsTerminal, Read};
 use std::iter;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 
-use anyhow::{Context, anyhow};
-use griot::read::{conll, jsonl, text};
-use griot::{Document, Error};
+use glob::{MatchOptions, Pattern};
+use griot::batch::Failure;
+use griot::read::csv::{self, Delimiter};
+use griot::read::{conll, html, jsonl, text};
+use griot::{Document, Error, read};
 use walkdir::{DirEntry, WalkDir};
 
 use crate::args::Input;
-use crate::settings::is_same;
 
 /// Where documents come from.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Inputs {
     /// Files, folders, patterns, `-`.
     pub(crate) paths: Vec<PathBuf>,
+    /// Which files to take from folders; those of known extensions if empty.
+    pub(crate) globs: Vec<Pattern>,
+    pub(crate) reading: Reading,
+    /// Canonical paths of what is written, which is no input.
+    pub(crate) outputs: Vec<PathBuf>,
+}
+
+/// How files are read.
+#[derive(Clone, Debug)]
+pub(crate) struct Reading {
     pub(crate) format: Input,
     pub(crate) fields: jsonl::Fields,
-    /// Canonical path of the output file, which is no input.
-    pub(crate) output: Option<PathBuf>,
+    /// Language of documents that state none.
+    pub(crate) language: Option<String>,
+    /// Bytes read so far, as they are on disk.
+    pub(crate) n_read: Arc<AtomicU64>,
 }
 
 /// Extensions of the files that are taken from a folder.
-const FOLDER_EXTENSIONS: [&str; 2] = ["txt", "jsonl"];
+const FOLDER_EXTENSIONS: [&str; 6] = ["txt", "jsonl", "ndjson", "html", "htm", "xhtml"];
 
-type Documents = Box<dyn Iterator<Item = anyhow::Result<Document>>>;
-type Files = Box<dyn Iterator<Item = anyhow::Result<PathBuf>>>;
+/// Extensions of compressed files, after another one.
+const COMPRESSED_EXTENSIONS: [&str; 4] = ["gz", "bz2", "xz", "zst"];
+
+/// What a batch writes beside its output.
+const OWN_SUFFIXES: [&str; 4] = [".partial", ".journal", ".journal.new", ".mentions"];
+
+pub(crate) type Documents = Box<dyn Iterator<Item = Result<Document, Failure>> + Send>;
+type Files = Box<dyn Iterator<Item = Result<PathBuf, Failure>> + Send>;
 
 impl Inputs {
+    pub(crate) fn has_stdin(&self) -> bool {
+        self.paths.iter().any(|path| is_stdin(path))
+    }
+
     /// Whether someone must type a text now, and may not know.
     pub(crate) fn waits_for_typing(&self) -> bool {
-        self.paths.iter().any(|path| is_stdin(path)) && io::stdin().is_terminal()
+        self.has_stdin() && io::stdin().is_terminal()
     }
 
     /// Every document, in the order of the paths; within a folder or a pattern,
-    /// by name. One that cannot be read is an error, and the next one follows.
-    pub(crate) fn documents(self) -> impl Iterator<Item = anyhow::Result<Document>> {
-        let Self {
-            paths,
-            format,
-            fields,
-            output,
-        } = self;
-        let is_output =
-            move |path: &Path| output.as_ref().is_some_and(|output| is_same(path, output));
-        let files = paths.into_iter().flat_map(expand);
-        let inputs = files.filter(move |file| !file.as_ref().is_ok_and(|path| is_output(path)));
-        inputs.flat_map(move |file| {
-            file.and_then(|path| open(&path, format, &fields))
-                .unwrap_or_else(one_error)
-        })
+    /// by name. One that cannot be read is a failure, and the next one follows.
+    pub(crate) fn documents(&self) -> Documents {
+        let reading = self.reading.clone();
+        Box::new(self.files().flat_map(move |file| {
+            let documents: Documents = file
+                .and_then(|path| open(&path, &reading))
+                .unwrap_or_else(|failure| Box::new(iter::once(Err(failure))));
+            let language = reading.language.clone();
+            documents.map(move |document| Ok(stated(document?, language.as_deref())))
+        }))
+    }
+
+    /// Bytes of all files; nothing if that cannot be known.
+    pub(crate) fn n_bytes(&self) -> Option<u64> {
+        if self.has_stdin() {
+            return None;
+        }
+        let sizes = self.files().flatten().map(|path| fs::metadata(path));
+        Some(sizes.flatten().map(|metadata| metadata.len()).sum())
+    }
+
+    fn files(&self) -> Files {
+        let Self { globs, outputs, .. } = self.clone();
+        let paths = self.paths.clone().into_iter();
+        let files = paths.flat_map(move |path| expand(path, &globs));
+        Box::new(files.filter(move |file| !file.as_ref().is_ok_and(|path| is_own(path, &outputs))))
     }
 }
 
+/// Whether `path` is what is written, or beside it.
+fn is_own(path: &Path, outputs: &[PathBuf]) -> bool {
+    let Ok(path) = path.canonicalize() else {
+        return false;
+    };
+    let is_beside = |output: &PathBuf| {
+        let rest = path.as_os_str().as_encoded_bytes();
+        let rest = rest.strip_prefix(output.as_os_str().as_encoded_bytes());
+        rest.is_some_and(|rest| OWN_SUFFIXES.iter().any(|own| own.as_bytes() == rest))
+    };
+    outputs
+        .iter()
+        .any(|output| path.starts_with(output) || is_beside(output))
+}
+
 /// The files that one argument stands for.
-fn expand(path: PathBuf) -> Files {
+fn expand(path: PathBuf, globs: &[Pattern]) -> Files {
     if path.is_dir() && !is_stdin(&path) {
-        return walk(path);
+        return walk(path, globs);
     }
     let pattern = path
         .to_str()
         .filter(|typed| typed.contains(['*', '?', '[']));
     match pattern {
         // A file may have a bracket in its name.
-        Some(pattern) if !path.exists() => matching(pattern),
+        Some(pattern) if !path.exists() => matching(pattern, globs),
         _ => Box::new(iter::once(Ok(path))),
     }
 }
 
-fn matching(pattern: &str) -> Files {
+fn matching(pattern: &str, globs: &[Pattern]) -> Files {
+    let name = pattern.to_owned();
     let paths = match glob::glob(pattern) {
         Ok(paths) => paths,
         Err(error) => {
-            let error = anyhow!(error).context(format!("{pattern:?} is not a pattern"));
-            return Box::new(iter::once(Err(error)));
+            let error = anyhow::Error::new(error).context(format!("{name:?} is not a pattern"));
+            return Box::new(iter::once(Err(Failure::new(name, error))));
         }
     };
-    let files = paths.flat_map(|path| -> Files {
+    let globs = globs.to_vec();
+    let files = paths.flat_map(move |path| -> Files {
         match path {
-            Ok(path) if path.is_dir() => walk(path),
+            Ok(path) if path.is_dir() => walk(path, &globs),
             Ok(path) => Box::new(iter::once(Ok(path))),
-            Err(error) => Box::new(iter::once(Err(error.into()))),
+            Err(error) => {
+                let path = error.path().to_string_lossy().into_owned();
+                Box::new(iter::once(Err(Failure::new(path, error))))
+            }
         }
     });
-    or_else_error(files, format!("no file matches {pattern:?}"))
+    let message = format!("no file matches {name:?}");
+    or_else_failure(files, name, message)
 }
 
-fn walk(folder: PathBuf) -> Files {
-    let message = format!("no .txt or .jsonl file in {}", folder.display());
+fn walk(folder: PathBuf, globs: &[Pattern]) -> Files {
+    let name = folder.display().to_string();
+    let message = if globs.is_empty() {
+        format!("no text, web page or JSON Lines file in {name}: see --glob")
+    } else {
+        format!("no file in {name} matches --glob")
+    };
     let is_hidden = |entry: &DirEntry| {
         entry.depth() > 0 && entry.file_name().to_string_lossy().starts_with('.')
     };
-    let wanted = |path: &Path| {
-        FOLDER_EXTENSIONS
-            .iter()
-            .any(|wanted| has_extension(path, wanted))
-    };
+    let (globs, root) = (globs.to_vec(), folder.clone());
     let files = WalkDir::new(folder)
         .follow_links(true)
         .sort_by_file_name()
         .into_iter()
         .filter_entry(move |entry| !is_hidden(entry))
         .filter_map(move |entry| match entry {
-            Ok(entry) if entry.file_type().is_file() && wanted(entry.path()) => {
-                Some(Ok(entry.into_path()))
+            Ok(entry) if entry.file_type().is_file() => {
+                is_wanted(entry.path(), &root, &globs).then(|| Ok(entry.into_path()))
             }
             Ok(_) => None,
-            Err(error) => Some(Err(error.into())),
+            Err(error) => {
+                let path = error.path().unwrap_or(&root).display().to_string();
+                Some(Err(Failure::new(path, error)))
+            }
         });
-    or_else_error(files, message)
+    or_else_failure(files, name, message)
 }
 
-/// `files`, or one error if there are none.
-fn or_else_error(
-    files: impl Iterator<Item = anyhow::Result<PathBuf>> + 'static,
+/// Whether a file of a folder is to be read.
+fn is_wanted(path: &Path, root: &Path, globs: &[Pattern]) -> bool {
+    let options = MatchOptions {
+        case_sensitive: true,
+        require_literal_separator: true,
+        require_literal_leading_dot: false,
+    };
+    let below = path.strip_prefix(root).unwrap_or(path);
+    let name = path.file_name().map_or(path, Path::new);
+    let matches = |pattern: &Pattern| {
+        // As in .gitignore: a pattern without a folder is about the name.
+        let subject = if pattern.as_str().contains('/') {
+            below
+        } else {
+            name
+        };
+        pattern.matches_path_with(subject, options)
+    };
+    match globs {
+        [] => extension(path).is_some_and(|found| FOLDER_EXTENSIONS.contains(&found.as_str())),
+        globs => globs.iter().any(matches),
+    }
+}
+
+/// `files`, or one failure if there are none.
+fn or_else_failure(
+    files: impl Iterator<Item = Result<PathBuf, Failure>> + Send + 'static,
+    path: String,
     message: String,
 ) -> Files {
     let mut files = files.peekable();
     match files.peek() {
         Some(_) => Box::new(files),
-        None => Box::new(iter::once(Err(anyhow!(message)))),
+        None => Box::new(iter::once(Err(Failure::new(path, message)))),
     }
 }
 
 /// The documents of one file.
-fn open(path: &Path, format: Input, fields: &jsonl::Fields) -> anyhow::Result<Documents> {
+fn open(path: &Path, reading: &Reading) -> Result<Documents, Failure> {
     let name = path.to_string_lossy().into_owned();
-    let reader: Box<dyn BufRead> = if is_stdin(path) {
-        Box::new(io::stdin().lock())
-    } else {
-        Box::new(BufReader::new(open_file(path)?))
-    };
-    Ok(match format_of(path, format) {
-        Input::Text | Input::Auto => Box::new(iter::once(Ok(text::document(&name, reader)?))),
-        Input::Jsonl => Box::new(jsonl::documents(name, reader, fields.clone()).map(plain)),
+    let fields = reading.fields.clone();
+    let reader = bytes(path, &reading.n_read).map_err(|source| Error::Read {
+        name: name.clone(),
+        source,
+    })?;
+    Ok(match format_of(path, reading.format) {
+        Input::Text | Input::Auto => {
+            // One byte more than a document can have, which makes it an error.
+            let reader = reader.take(1 << 32);
+            Box::new(iter::once(Ok(text::document(&name, reader)?)))
+        }
+        Input::Html => {
+            let reader = reader.take(1 << 32);
+            Box::new(iter::once(Ok(html::document(&name, reader)?)))
+        }
+        Input::Jsonl => Box::new(jsonl::items(name, reader, fields)),
+        Input::Csv => Box::new(csv::documents(name, reader, Delimiter::Comma, fields)),
+        Input::Tsv => Box::new(csv::documents(name, reader, Delimiter::Tab, fields)),
         Input::Conll => {
             let tagged = conll::documents(&name, reader)?;
             Box::new(tagged.into_iter().map(|tagged| Ok(tagged.document)))
@@ -145,40 +240,53 @@ fn open(path: &Path, format: Input, fields: &jsonl::Fields) -> anyhow::Result<Do
     })
 }
 
+/// The document in its own language, else in `language` if there is one.
+fn stated(document: Document, language: Option<&str>) -> Document {
+    match language {
+        Some(language) if document.language().is_none() => document.with_language(language),
+        _ => document,
+    }
+}
+
 fn is_stdin(path: &Path) -> bool {
     path == Path::new("-")
 }
 
-fn open_file(path: &Path) -> anyhow::Result<File> {
+/// The bytes of a file, decompressed.
+fn bytes(path: &Path, n_read: &Arc<AtomicU64>) -> io::Result<Box<dyn BufRead + Send>> {
+    if is_stdin(path) {
+        return read::decompress(io::stdin());
+    }
     // On Unix a folder opens like a file, and then cannot be read.
-    let is_folder = fs::metadata(path).is_ok_and(|metadata| metadata.is_dir());
-    let file = if is_folder {
-        Err(io::ErrorKind::IsADirectory.into())
-    } else {
-        File::open(path)
-    };
-    file.with_context(|| format!("cannot read {:?}", path.display().to_string()))
+    if fs::metadata(path).is_ok_and(|metadata| metadata.is_dir()) {
+        return Err(io::ErrorKind::IsADirectory.into());
+    }
+    read::open(path, n_read)
 }
 
 fn format_of(path: &Path, format: Input) -> Input {
-    match format {
-        Input::Auto if has_extension(path, "jsonl") => Input::Jsonl,
-        Input::Auto if has_extension(path, "conll") => Input::Conll,
-        Input::Auto => Input::Text,
-        given => given,
+    let Input::Auto = format else {
+        return format;
+    };
+    match extension(path).as_deref() {
+        Some("jsonl" | "ndjson") => Input::Jsonl,
+        Some("csv") => Input::Csv,
+        Some("tsv") => Input::Tsv,
+        Some("html" | "htm" | "xhtml") => Input::Html,
+        Some("conll") => Input::Conll,
+        _ => Input::Text,
     }
 }
 
-fn has_extension(path: &Path, wanted: &str) -> bool {
-    path.extension()
-        .and_then(OsStr::to_str)
-        .is_some_and(|ext| ext.eq_ignore_ascii_case(wanted))
-}
-
-fn plain(document: Result<Document, Error>) -> anyhow::Result<Document> {
-    Ok(document?)
-}
-
-fn one_error(error: anyhow::Error) -> Documents {
-    Box::new(iter::once(Err(error)))
+/// Extension in lower case, but for that of a compressed file.
+fn extension(path: &Path) -> Option<String> {
+    let last = |path: &Path| {
+        let extension = path.extension().and_then(OsStr::to_str);
+        extension.map(str::to_ascii_lowercase)
+    };
+    let found = last(path)?;
+    if COMPRESSED_EXTENSIONS.contains(&found.as_str()) {
+        return last(&path.with_extension(""));
+    }
+    Some(found)
 }

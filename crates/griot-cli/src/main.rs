@@ -31,6 +31,9 @@ enum Outcome {
 fn main() -> ExitCode {
     let args = Args::parse();
     args.color.choice().write_global();
+    if let Command::Tag(args) = &args.command {
+        talk::set_format(args.log_format);
+    }
     match run(args) {
         Ok(Outcome::Complete) => ExitCode::SUCCESS,
         Ok(Outcome::Partial) => ExitCode::from(1),
@@ -50,7 +53,7 @@ fn run(args: Args) -> anyhow::Result<Outcome> {
         Talk::Normal
     };
     match args.command {
-        Command::Tag(args) => commands::tag::run(TagSettings::new(args)?, talk),
+        Command::Tag(args) => commands::tag::run(&TagSettings::new(args)?, talk),
         Command::Link(args) => commands::link::run(&LinkSettings::new(args), talk),
         Command::Kb(args) => commands::kb::run(args, talk),
         Command::Score(args) => commands::score::run(&ScoreSettings::new(args), talk),

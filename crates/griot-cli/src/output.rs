@@ -1,12 +1,15 @@
 //! Annotations to where they go.
 
+use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::rc::Rc;
 
 use anstream::{AutoStream, ColorChoice};
 use anyhow::Context;
 use griot::Annotation;
 use griot::OffsetUnit;
+use griot::batch::ResumableOutput;
 use griot::write::text::Colors;
 use griot::write::{conll, explain, jsonl, text};
 
@@ -94,16 +97,25 @@ impl Output {
                     .with_context(|| format!("cannot write {}", path.display()))?;
                 (Box::new(BufWriter::new(file)), forced_colors())
             }
-            Target::Terminal | Target::Pipe => stdout(form.is_colored()),
+            _ => stdout(form.is_colored()),
         };
         let flush = match target {
             Target::Terminal => Flush::Always,
-            Target::Pipe | Target::File(_) => Flush::AtEnd,
+            _ => Flush::AtEnd,
         };
         Ok(Self {
             writer: writer(out, form, colors),
             flush,
         })
+    }
+
+    /// Writes into the files of a batch.
+    pub(crate) fn into_batch(batch: &Rc<RefCell<ResumableOutput>>, form: &Form<'_>) -> Self {
+        let out = Box::new(Shared(Rc::clone(batch)));
+        Self {
+            writer: writer(out, form, forced_colors()),
+            flush: Flush::AtEnd,
+        }
     }
 
     /// Writes one document.
@@ -129,6 +141,28 @@ impl Output {
             Writer::Conll(writer) => writer.get_mut().flush(),
             Writer::Explain(writer) => writer.get_mut().flush(),
         }
+    }
+}
+
+/// The files of a batch, of which the program must know more than a writer does.
+struct Shared(Rc<RefCell<ResumableOutput>>);
+
+impl Write for Shared {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.borrow_mut().write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.borrow_mut().flush()
+    }
+}
+
+/// Extension of the files of a format.
+pub(crate) const fn extension(format: Format) -> &'static str {
+    match format {
+        Format::Text => "txt",
+        Format::Jsonl => "jsonl",
+        Format::Conll => "conll",
     }
 }
 

@@ -1,16 +1,23 @@
 //! What the program will do: what the user typed, checked and completed.
 
+use std::fs;
 use std::io::{self, IsTerminal};
+use std::num::NonZeroU64;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, bail};
+use griot::batch::{BatchOptions, Layout, Leftovers};
+use griot::boilerplate::BoilerplateHandling;
 use griot::read::jsonl;
 use griot::score::{Boilerplate, Counted, ScoreConfig};
 use griot::write::jsonl::Text;
 use griot::{LinkerConfig, OffsetUnit, RecognizerConfig};
 
-use crate::args::{Format, LinkArgs, LinkingArgs, ScoreArgs, TagArgs};
-use crate::input::Inputs;
+use crate::args::tag::{BatchArgs, TagArgs};
+use crate::args::{Format, Input, LinkArgs, LinkingArgs, ScoreArgs};
+use crate::input::{Inputs, Reading};
+use crate::output::extension;
 
 /// What `griot tag` will do.
 #[derive(Debug)]
@@ -24,6 +31,19 @@ pub(crate) struct TagSettings {
     pub(crate) text: Text,
     /// To what entities are linked, if they are.
     pub(crate) linking: Option<LinkingSettings>,
+    pub(crate) leftovers: Leftovers,
+    /// Where failures are written, besides standard error.
+    pub(crate) errors: Option<PathBuf>,
+    pub(crate) on_failure: OnFailure,
+    pub(crate) boilerplate: BoilerplateHandling,
+    pub(crate) batch: BatchOptions,
+}
+
+/// What happens after a document that failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OnFailure {
+    GoOn,
+    Stop,
 }
 
 /// What `griot link` will do.
@@ -70,6 +90,11 @@ pub(crate) enum Target {
     /// Standard output, to a file or another program.
     Pipe,
     File(PathBuf),
+    /// Several files in a folder.
+    Shards {
+        folder: PathBuf,
+        documents: NonZeroU64,
+    },
 }
 
 /// Which model to load.
@@ -108,10 +133,16 @@ pub(crate) enum ReportForm {
 
 impl TagSettings {
     pub(crate) fn new(args: TagArgs) -> anyhow::Result<Self> {
-        let target = Target::new(args.output);
+        let target = match args.batch.output_dir.clone() {
+            Some(folder) => Target::Shards {
+                folder,
+                documents: args.batch.shard_size,
+            },
+            None => Target::new(args.output),
+        };
         let default_format = match target {
             Target::Terminal => Format::Text,
-            Target::Pipe | Target::File(_) => Format::Jsonl,
+            _ => Format::Jsonl,
         };
         let mut recognizer = RecognizerConfig::default()
             .with_device(args.device)
@@ -124,14 +155,24 @@ impl TagSettings {
             paths.push("-".into());
         }
         let inputs = Inputs {
-            output: output_among(&paths, &target)?,
+            outputs: outputs_among(&paths, &target, args.batch.errors.as_deref())?,
             paths,
-            format: args.input,
-            fields: jsonl::Fields {
-                text: args.text_field,
-                id: args.id_field,
+            globs: args.glob,
+            reading: Reading {
+                format: if args.html {
+                    Input::Html
+                } else {
+                    args.input_format
+                },
+                language: args.lang,
+                fields: jsonl::Fields {
+                    text: args.text_field,
+                    id: args.id_field,
+                },
+                n_read: Arc::default(),
             },
         };
+        check_batch(&args.batch, &target)?;
         Ok(Self {
             inputs,
             format: args.format.unwrap_or(default_format),
@@ -141,8 +182,61 @@ impl TagSettings {
             recognizer,
             text: kept(args.with_text),
             linking: linking(args.link, args.linking)?,
+            leftovers: match args.batch {
+                BatchArgs { resume: true, .. } => Leftovers::Continue,
+                BatchArgs { restart: true, .. } => Leftovers::Remove,
+                _ => Leftovers::Refuse,
+            },
+            errors: args.batch.errors,
+            boilerplate: args.boilerplate.handling(),
+            batch: match args.batch.chunk_bytes {
+                Some(bytes) => BatchOptions::default().with_chunk_bytes(bytes.get()),
+                None => BatchOptions::default(),
+            },
+            on_failure: if args.batch.fail_fast {
+                OnFailure::Stop
+            } else {
+                OnFailure::GoOn
+            },
         })
     }
+
+    /// Where results go that can be gone on with; nothing if they cannot.
+    pub(crate) fn layout(&self) -> Option<Layout> {
+        match &self.target {
+            Target::File(path) if is_special(path) => None,
+            Target::File(path) => Some(Layout::File(real_path(path))),
+            Target::Shards { folder, documents } => Some(Layout::Shards {
+                folder: folder.clone(),
+                extension: extension(self.format).to_owned(),
+                documents: *documents,
+            }),
+            Target::Terminal | Target::Pipe => None,
+        }
+    }
+}
+
+/// Whether there is something at `path` that is no file, such as a named pipe.
+fn is_special(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
+}
+
+/// The file that a link leads to, so that the link is not replaced by a file.
+fn real_path(path: &Path) -> PathBuf {
+    path.canonicalize().unwrap_or_else(|_| path.to_owned())
+}
+
+/// Checks that what is to be gone on with is in a file.
+fn check_batch(args: &BatchArgs, target: &Target) -> anyhow::Result<()> {
+    let in_file = match target {
+        Target::File(path) => !is_special(path),
+        Target::Shards { .. } => true,
+        Target::Terminal | Target::Pipe => false,
+    };
+    if (args.resume || args.restart) && !in_file {
+        bail!("--resume and --restart need --output FILE or --output-dir DIR");
+    }
+    Ok(())
 }
 
 impl LinkSettings {
@@ -255,36 +349,53 @@ fn model(folder: Option<PathBuf>) -> anyhow::Result<Model> {
     Ok(Model::Folder(folder))
 }
 
-/// The path of the output file if there is one already, to keep a walk through
-/// a folder from reading what an earlier run wrote there.
+/// The canonical paths of what is written, to keep a walk through a folder from
+/// reading what an earlier run wrote there.
 ///
-/// Naming it as input would empty it before it is read, so that is an error.
-fn output_among(paths: &[PathBuf], target: &Target) -> anyhow::Result<Option<PathBuf>> {
-    let Target::File(output) = target else {
-        return Ok(None);
-    };
-    let parent = match output.parent() {
+/// Naming one of them as input would change it before it is read, so that is an error.
+fn outputs_among(
+    paths: &[PathBuf],
+    target: &Target,
+    errors: Option<&Path>,
+) -> anyhow::Result<Vec<PathBuf>> {
+    let mut outputs = Vec::new();
+    match target {
+        Target::File(path) => outputs.push(canonical(path)?),
+        Target::Shards { folder, .. } => outputs.push(canonical(folder)?),
+        Target::Terminal | Target::Pipe => {}
+    }
+    if let Some(errors) = errors {
+        outputs.push(canonical(errors)?);
+    }
+    let is_output = |path: &&PathBuf| outputs.iter().any(|output| is_same(path, output));
+    if let Some(input) = paths.iter().find(is_output) {
+        bail!("{} is both input and output", input.display());
+    }
+    if let [output, errors] = outputs.as_slice()
+        && output == errors
+    {
+        bail!("{} is both results and errors", output.display());
+    }
+    Ok(outputs)
+}
+
+/// The canonical path of a file that need not be there, in a folder that must.
+fn canonical(path: &Path) -> anyhow::Result<PathBuf> {
+    let parent = match path.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
     };
-    let parent = parent.canonicalize().with_context(|| {
-        format!(
-            "cannot write {}: its folder cannot be used",
-            output.display()
-        )
-    })?;
-    let name = output
+    let parent = parent
+        .canonicalize()
+        .with_context(|| format!("cannot write {}: its folder cannot be used", path.display()))?;
+    let name = path
         .file_name()
-        .with_context(|| format!("cannot write {}: it is not a file", output.display()))?;
-    let output = parent.join(name);
-    let output = output.canonicalize().unwrap_or(output);
-    if let Some(input) = paths.iter().find(|path| is_same(path, &output)) {
-        bail!("{} is both input and output", input.display());
-    }
-    Ok(Some(output))
+        .with_context(|| format!("cannot write {}: it is not a file", path.display()))?;
+    let path = parent.join(name);
+    Ok(path.canonicalize().unwrap_or(path))
 }
 
 /// Whether `path` leads to the file at the canonical path `canonical`.
-pub(crate) fn is_same(path: &Path, canonical: &Path) -> bool {
+fn is_same(path: &Path, canonical: &Path) -> bool {
     path.canonicalize().is_ok_and(|path| path == canonical)
 }

@@ -38,13 +38,14 @@ pub mod mention;
 pub mod scheme;
 pub mod score;
 pub mod sentence;
+pub mod source_map;
 pub mod span;
 pub mod word;
 
 pub use calibration::Calibration;
 pub use consistency::Consistency;
 pub use decode::{Decoder, decode, decode_calibrated};
-pub use document::{Document, DocumentError};
+pub use document::{Document, DocumentError, Languages};
 pub use entity::{Candidate, EntityId, Evidence, Link, Target};
 pub use label::{Label, LabelId, LabelSet};
 pub use mention::Mention;
@@ -53,5 +54,6 @@ pub use scheme::{
 };
 pub use score::{Counts, Match, Prf, Report, Scorer};
 pub use sentence::segment_sentences;
+pub use source_map::SourceMap;
 pub use span::{OffsetUnit, Span, SpanError, convert_spans, spans_from_units};
 pub use word::segment_words;

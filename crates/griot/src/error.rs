@@ -163,4 +163,26 @@ pub enum LineError {
     /// The text of the line is too long.
     #[error(transparent)]
     Document(#[from] DocumentError),
+
+    /// A field of a table is not UTF-8.
+    #[error("field {field:?} is not UTF-8: invalid byte at offset {offset}")]
+    FieldNotUtf8 {
+        /// Name of the column.
+        field: String,
+        /// Its offset in the field, in bytes.
+        offset: usize,
+    },
+
+    /// A table has no such column.
+    #[error("no column {column:?}: the header has {header:?}")]
+    NoColumn {
+        /// Name of the column.
+        column: String,
+        /// The names there are.
+        header: Vec<String>,
+    },
+
+    /// A row is no row of the table.
+    #[error(transparent)]
+    Row(#[from] csv::Error),
 }

@@ -37,12 +37,16 @@
 //! | `embedded-model` (default) | [`Pipeline::embedded`]: a small model in the program itself |
 //! | `starter-kb` (default) | `starter_kb`: a knowledge base in the program itself |
 //! | `kb-build` | [`kb`]`::read`: knowledge bases from lists and Wikidata dumps |
+//! | `compression` | `read::open`: gzip, bzip2, xz, Zstandard |
 //! | `cuda`, `metal` | run on a GPU, through Candle |
 
 #![forbid(unsafe_code)]
 
+pub mod batch;
+pub mod boilerplate;
 mod error;
 mod labelled;
+pub mod language;
 mod linking;
 mod pipeline;
 pub mod read;

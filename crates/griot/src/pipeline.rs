@@ -9,6 +9,8 @@ use griot_link::{Linker, Resolver};
 use griot_text::{Document, Link, Mention};
 
 use crate::Error;
+use crate::boilerplate::{self, BoilerplateHandling};
+use crate::language::{self, LanguageDetection};
 
 /// A document and what was found in it.
 #[derive(Clone, Debug, PartialEq)]
@@ -36,8 +38,14 @@ impl Annotation {
     /// one for each entity of the stream of documents that `resolver` sees.
     #[must_use]
     pub fn resolved(mut self, resolver: &mut Resolver) -> Self {
-        self.links = resolver.resolve(&self.document, self.links);
+        self.resolve(resolver);
         self
+    }
+
+    /// As [`resolved`](Self::resolved), in place.
+    pub fn resolve(&mut self, resolver: &mut Resolver) {
+        let links = std::mem::take(&mut self.links);
+        self.links = resolver.resolve(&self.document, links);
     }
 }
 
@@ -48,6 +56,8 @@ impl Annotation {
 pub struct Pipeline {
     recognizer: Recognizer,
     linker: Option<Linker>,
+    languages: LanguageDetection,
+    boilerplate: BoilerplateHandling,
 }
 
 /// Text that [`Pipeline::annotate_iter`] gathers before it runs the model, in
@@ -86,6 +96,8 @@ impl Pipeline {
         Self {
             recognizer,
             linker: None,
+            languages: LanguageDetection::default(),
+            boilerplate: BoilerplateHandling::default(),
         }
     }
 
@@ -93,6 +105,22 @@ impl Pipeline {
     #[must_use]
     pub fn with_linker(mut self, linker: Linker) -> Self {
         self.linker = Some(linker);
+        self
+    }
+
+    /// The same pipeline, that finds the languages of documents or not; by default it
+    /// does not. See [`language`].
+    #[must_use]
+    pub const fn with_languages(mut self, languages: LanguageDetection) -> Self {
+        self.languages = languages;
+        self
+    }
+
+    /// The same pipeline, that does this about boilerplate; by default nothing. See
+    /// [`boilerplate`].
+    #[must_use]
+    pub const fn with_boilerplate(mut self, boilerplate: BoilerplateHandling) -> Self {
+        self.boilerplate = boilerplate;
         self
     }
 
@@ -155,22 +183,48 @@ impl Pipeline {
         document: Document,
         mentions: Result<Vec<Mention>, griot_core::Error>,
     ) -> Result<Annotation, Error> {
-        let mentions = match mentions {
-            Ok(mentions) => mentions,
-            Err(source) => {
-                return Err(Error::Annotate {
-                    id: document.id().to_owned(),
-                    source,
-                });
-            }
-        };
+        match mentions {
+            Ok(mentions) => Ok(self.finish(document, mentions)),
+            Err(source) => Err(failed(&document, source)),
+        }
+    }
+
+    /// The annotation of `document`, whose mentions are known.
+    pub(crate) fn finish(&self, document: Document, mut mentions: Vec<Mention>) -> Annotation {
+        let document = self.described(document);
+        if self.boilerplate == BoilerplateHandling::Skip {
+            mentions.retain(|mention| !document.is_boilerplate(mention.span));
+        }
         let linker = self.linker.as_ref();
         let links = linker.map_or_else(Vec::new, |linker| linker.link(&document, &mentions));
-        Ok(Annotation {
+        Annotation {
             document,
             mentions,
             links,
-        })
+        }
+    }
+
+    /// The document with what is asked for about it as a page.
+    fn described(&self, mut document: Document) -> Document {
+        if self.boilerplate != BoilerplateHandling::Keep {
+            let found = boilerplate::ranges(document.text());
+            let known = document.boilerplate().unwrap_or_default();
+            let all = boilerplate::union(known, &found);
+            document = document.with_boilerplate(all);
+        }
+        if self.languages == LanguageDetection::On {
+            let languages = language::languages(&document);
+            document = document.with_languages(languages);
+        }
+        document
+    }
+}
+
+/// That the recognizer could not read `document`.
+pub(crate) fn failed(document: &Document, source: griot_core::Error) -> Error {
+    Error::Annotate {
+        id: document.id().to_owned(),
+        source,
     }
 }
 
@@ -191,6 +245,37 @@ fn next_chunk(documents: &mut impl Iterator<Item = Document>) -> Vec<Document> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "embedded-model")]
+    #[test]
+    fn boilerplate_is_marked_or_skipped() {
+        let text = "Le ministre Sergueï Lavrov est arrivé mardi soir à Bamako pour une visite de deux jours.\n\
+            Partager sur Facebook\nAccueil\nMali\nContact\nNiger : Niamey accueille un sommet";
+        let run = |handling| {
+            let pipeline = Pipeline::embedded().unwrap().with_boilerplate(handling);
+            let annotation = pipeline
+                .annotate(Document::new("d", text).unwrap())
+                .unwrap();
+            let marks: Vec<bool> = annotation
+                .mentions
+                .iter()
+                .map(|mention| annotation.document.is_boilerplate(mention.span))
+                .collect();
+            (annotation.document.boilerplate().map(<[_]>::len), marks)
+        };
+        let (none, kept) = run(BoilerplateHandling::Keep);
+        assert_eq!(none, None);
+        assert!(kept.iter().all(|is_marked| !is_marked));
+        let (one, marked) = run(BoilerplateHandling::Mark);
+        assert_eq!((one, marked.len()), (Some(1), kept.len()));
+        assert!(
+            marked.contains(&true) && marked.contains(&false),
+            "{marked:?}"
+        );
+        let (one, left) = run(BoilerplateHandling::Skip);
+        let n_text = marked.iter().filter(|is_marked| !**is_marked).count();
+        assert_eq!((one, left), (Some(1), vec![false; n_text]));
+    }
 
     #[test]
     fn a_chunk_ends_at_either_limit() {

@@ -6,6 +6,8 @@ use griot_text::{Document, Mention, OffsetUnit, Span, spans_from_units};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::line_failure;
+use crate::batch::Failure;
 use crate::labelled::Place;
 use crate::{Error, LabelledDocument, LabelledMention, LineError};
 
@@ -52,11 +54,25 @@ pub fn documents<R: BufRead>(
     let name = name.into();
     lines(name.clone(), reader).map(move |line| {
         let (number, line) = line?;
-        document(&name, number, &line, &fields).map_err(|source| Error::Line {
+        document(&name, number, &line, &fields).map_err(|(_, source)| Error::Line {
             name: name.clone(),
             line: number,
             source,
         })
+    })
+}
+
+/// As [`documents`], with the identifier of a document that failed where it has one.
+pub fn items<R: BufRead>(
+    name: impl Into<String>,
+    reader: R,
+    fields: Fields,
+) -> impl Iterator<Item = Result<Document, Failure>> {
+    let name = name.into();
+    lines(name.clone(), reader).map(move |line| {
+        let (number, line) = line?;
+        document(&name, number, &line, &fields)
+            .map_err(|(id, source)| line_failure(&name, number, id, source))
     })
 }
 
@@ -104,7 +120,8 @@ pub fn mentions<R: BufRead>(
             line: number,
             source,
         };
-        let document = document(&name, number, &line, &fields).map_err(wrong)?;
+        let document =
+            document(&name, number, &line, &fields).map_err(|(_, source)| wrong(source))?;
         let tagged: Tagged = serde_json::from_slice(&line).map_err(|error| wrong(error.into()))?;
         let mentions = tagged.mentions(&document)?;
         Ok((document, mentions))
@@ -183,14 +200,35 @@ fn lines<R: BufRead>(
     })
 }
 
-fn document(name: &str, number: u64, line: &[u8], fields: &Fields) -> Result<Document, LineError> {
-    let mut object: Map<String, Value> = serde_json::from_str(utf8(line)?)?;
+/// The document of a line, or what is wrong and in which document, if that is clear.
+fn document(
+    name: &str,
+    number: u64,
+    line: &[u8],
+    fields: &Fields,
+) -> Result<Document, (Option<String>, LineError)> {
+    let mut object = object(line).map_err(|error| (None, error))?;
     let id = match object.remove(&fields.id) {
         None | Some(Value::Null) => format!("{name}:{number}"),
         Some(Value::String(id)) => id,
         Some(Value::Number(id)) => id.to_string(),
-        Some(other) => return Err(field_type(&fields.id, &other, "a string or a number")),
+        Some(other) => {
+            let error = field_type(&fields.id, &other, "a string or a number");
+            return Err((None, error));
+        }
     };
+    with_text(&id, object, fields).map_err(|error| (Some(id), error))
+}
+
+fn object(line: &[u8]) -> Result<Map<String, Value>, LineError> {
+    Ok(serde_json::from_str(utf8(line)?)?)
+}
+
+fn with_text(
+    id: &str,
+    mut object: Map<String, Value>,
+    fields: &Fields,
+) -> Result<Document, LineError> {
     let text = match object.remove(&fields.text) {
         None => {
             return Err(LineError::NoField {

@@ -5,13 +5,20 @@
 //! `name` that its errors and default identifiers use.
 
 pub mod conll;
+pub mod csv;
 pub mod gold;
+pub mod html;
 pub mod jsonl;
 pub mod text;
 
+/// Opening files, compressed or not: gzip, bzip2, xz and Zstandard.
+#[cfg(feature = "compression")]
+pub use griot_link::kb::read::input::{decompress, open};
+
 use std::io;
 
-use crate::Error;
+use crate::batch::Failure;
+use crate::{Error, LineError};
 
 /// All of `reader`, or an error that names it.
 fn read_all(name: &str, mut reader: impl io::Read) -> Result<Vec<u8>, Error> {
@@ -35,4 +42,10 @@ fn decode(name: &str, bytes: Vec<u8>) -> Result<String, Error> {
             offset,
         }
     })
+}
+
+/// What is wrong with a line, and in which document, if that is clear.
+fn line_failure(name: &str, line: u64, id: Option<String>, source: LineError) -> Failure {
+    let name = name.to_owned();
+    Failure::from(Error::Line { name, line, source }).with_id(id)
 }

@@ -19,12 +19,24 @@
 //!  "stands_for":"Q912"}
 //! ```
 //!
+//! If somebody looked at the document as a page, the record ends with more fields:
+//!
+//! ```json
+//! {"lang":"fr","langs":[{"start":0,"end":2410,"lang":"fr"},{"start":2411,"end":3000,"lang":"ru"}],
+//!  "boilerplate":[{"start":2411,"end":3000}]}
+//! ```
+//!
+//! `lang` is the language that was stated or found, null if it is not clear, and `langs`
+//! is there if the text is mixed. An entity in a range of `boilerplate` has
+//! `"boilerplate":true`. An entity of a web page has `source_start` and `source_end`,
+//! which are offsets into the page.
+//!
 //! The identifier of an entity that is not in the knowledge base starts with
 //! `nil:`. Offsets in `evidence` count in `offset_unit` as well.
 
 use std::io::{self, Write};
 
-use griot_text::{Evidence, Link, Mention, OffsetUnit, Span, convert_spans};
+use griot_text::{Document, Evidence, Link, Mention, OffsetUnit, Span, convert_spans};
 use serde::Serialize;
 
 use crate::Annotation;
@@ -132,7 +144,11 @@ impl Frame {
                 label: mention.label.as_str(),
                 score: four_decimals(mention.score),
                 link: link.map(|link| Linked::new(link, document.text(), self.unit)),
+                boilerplate: document.is_boilerplate(mention.span),
+                source: None,
             };
+        let mut entities: Vec<Entity<'_>> = entities.map(entity).collect();
+        self.add_sources(document, &spans, &mut entities);
         Record {
             id: document.id(),
             text: (self.text == Text::Kept).then(|| document.text()),
@@ -140,8 +156,43 @@ impl Frame {
             offset_unit: unit_name(self.unit),
             model: &self.model,
             kb: self.kb.as_deref(),
-            entities: entities.map(entity).collect(),
+            entities,
+            lang: document.languages().map(|found| found.main.as_deref()),
+            langs: self.langs(document),
+            boilerplate: document
+                .boilerplate()
+                .map(|ranges| self.ranges(document, ranges)),
         }
+    }
+
+    /// Where the mentions stand in the page, if there is one.
+    fn add_sources(&self, document: &Document, spans: &[Span], entities: &mut [Entity<'_>]) {
+        let Some(map) = document.source() else { return };
+        let places = spans.iter().map(|span| map.span(*span));
+        let Some(places) = places.collect::<Option<Vec<Span>>>() else {
+            return;
+        };
+        let places = convert_spans(map.source(), &places, self.unit);
+        for (entity, (source_start, source_end)) in entities.iter_mut().zip(places) {
+            entity.source = Some(Source {
+                source_start,
+                source_end,
+            });
+        }
+    }
+
+    fn langs<'a>(&self, document: &'a Document) -> Vec<Language<'a>> {
+        let parts = document.languages().map_or(&[][..], |found| &found.parts);
+        let spans: Vec<Span> = parts.iter().map(|(span, _)| *span).collect();
+        let ranges = self.ranges(document, &spans);
+        std::iter::zip(ranges, parts)
+            .map(|(range, (_, lang))| Language { range, lang })
+            .collect()
+    }
+
+    fn ranges(&self, document: &Document, spans: &[Span]) -> Vec<Range> {
+        let units = convert_spans(document.text(), spans, self.unit).into_iter();
+        units.map(|(start, end)| Range { start, end }).collect()
     }
 }
 
@@ -157,6 +208,33 @@ struct Record<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     kb: Option<&'a str>,
     entities: Vec<Entity<'a>>,
+    /// Null is not the same as absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    lang: Option<Option<&'a str>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    langs: Vec<Language<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    boilerplate: Option<Vec<Range>>,
+}
+
+#[derive(Serialize)]
+struct Range {
+    start: u32,
+    end: u32,
+}
+
+#[derive(Serialize)]
+struct Language<'a> {
+    #[serde(flatten)]
+    range: Range,
+    lang: &'a str,
+}
+
+/// Offsets into the page.
+#[derive(Serialize)]
+struct Source {
+    source_start: u32,
+    source_end: u32,
 }
 
 #[derive(Serialize)]
@@ -168,6 +246,10 @@ struct Entity<'a> {
     score: f32,
     #[serde(flatten)]
     link: Option<Linked<'a>>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    boilerplate: bool,
+    #[serde(flatten)]
+    source: Option<Source>,
 }
 
 #[derive(Serialize)]
@@ -302,6 +384,25 @@ fn four_decimals(score: f32) -> f32 {
 mod tests {
     use super::*;
     use crate::write::tests::annotation;
+
+    #[test]
+    fn golden_of_a_page() {
+        let page = "<p>🎷 &agrave; <b>Lo</b>m&eacute;</p><nav>Togo";
+        let document = crate::read::html::document("d", page.as_bytes()).unwrap();
+        let parts = vec![(Span::new(0, 13), "fr".to_owned())];
+        let languages = griot_text::Languages { main: None, parts };
+        let document = document.with_languages(languages);
+        let mut sample = annotation("🎷 à [Lomé](LOC)\n[Togo](LOC)");
+        assert_eq!(sample.0.document.text(), document.text());
+        sample.0.document = document;
+        let mut writer = Writer::new(Vec::new(), "m@1", OffsetUnit::Char);
+        writer.write(&sample.0).unwrap();
+        let expected = r#"{"id":"d","offset_unit":"char","model":"m@1","entities":[{"start":4,"end":8,"text":"Lomé","label":"LOC","score":0.9988,"source_start":17,"source_end":32},{"start":9,"end":13,"text":"Togo","label":"LOC","score":0.9988,"boilerplate":true,"source_start":41,"source_end":45}],"lang":null,"langs":[{"start":0,"end":8,"lang":"fr"}],"boilerplate":[{"start":9,"end":13}]}"#;
+        assert_eq!(
+            String::from_utf8(writer.into_inner()).unwrap(),
+            format!("{expected}\n")
+        );
+    }
 
     /// The format is a promise: what changes here breaks programs elsewhere.
     #[test]

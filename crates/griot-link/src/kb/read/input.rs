@@ -6,6 +6,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use lzma_rust2::XzReader;
 use ruzstd::decoding::errors::{FrameDecoderError, ReadFrameHeaderError};
 use ruzstd::decoding::{BlockDecodingStrategy, FrameDecoder};
 
@@ -14,11 +15,14 @@ use super::Reason;
 /// Bytes read from the system at a time.
 const BUFFER_BYTES: usize = 256 * 1024;
 
+/// Memory a dictionary of xz may take, in KiB: that of `xz -9` is 65 MiB.
+const XZ_KIBIBYTES_MAX: u32 = 1 << 20;
+
 /// A line longer than this is an error and is never held in memory. The longest
 /// items of Wikidata have some 5 MB.
 pub const LINE_BYTES_MAX: usize = 128 * 1024 * 1024;
 
-/// Opens `path` and decompresses gzip, bzip2 and Zstandard, told by their first
+/// Opens `path` and decompresses gzip, bzip2, xz and Zstandard, told by their first
 /// bytes and not by the name of the file. Several compressed streams one after the
 /// other, as `pigz`, `lbzip2` and `pzstd` make them, are read as one.
 ///
@@ -42,7 +46,7 @@ pub fn open(path: &Path, n_read: &Arc<AtomicU64>) -> io::Result<Box<dyn BufRead 
 /// What `reader` says.
 pub fn decompress<R: Read + Send + 'static>(reader: R) -> io::Result<Box<dyn BufRead + Send>> {
     let mut reader = BufReader::with_capacity(BUFFER_BYTES, reader);
-    let mut magic = [0; 4];
+    let mut magic = [0; 6];
     let n_magic = peek(&mut reader, &mut magic)?;
     // The bytes that were looked at are read again.
     let reader = BufReader::with_capacity(
@@ -52,7 +56,12 @@ pub fn decompress<R: Read + Send + 'static>(reader: R) -> io::Result<Box<dyn Buf
     Ok(match &magic[..n_magic] {
         [0x1f, 0x8b, ..] => buffered(flate2::bufread::MultiGzDecoder::new(reader)),
         [b'B', b'Z', b'h', b'1'..=b'9'] => buffered(bzip2::bufread::MultiBzDecoder::new(reader)),
-        [0x28, 0xb5, 0x2f, 0xfd] | [0x50..=0x5f, 0x2a, 0x4d, 0x18] => buffered(Frames::new(reader)),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => {
+            buffered(Frames::new(reader))
+        }
+        [0xfd, b'7', b'z', b'X', b'Z', 0] => {
+            buffered(XzReader::new_mem_limit(reader, true, XZ_KIBIBYTES_MAX))
+        }
         _ => Box::new(reader),
     })
 }

@@ -1,0 +1,503 @@
+//! Results in files that are complete once they have their name.
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::{self, BufReader, BufWriter, Read, Seek, SeekFrom, Write};
+use std::num::NonZeroU64;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use griot_text::{Document, Mention};
+use serde::Serialize;
+
+use super::journal::{self, crc_of_item, with_suffix};
+use super::{BatchError, Done, Failure, Journal, Settings, State, Summary, Written, known};
+
+/// Time between two commits, at least: each waits for the disk.
+const COMMIT_INTERVAL: Duration = Duration::from_millis(500);
+
+/// Where the results of a batch go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Layout {
+    /// One file.
+    File(PathBuf),
+    /// Files `part-00000`, `part-00001` and so on.
+    Shards {
+        /// The folder, which is made if it is not there.
+        folder: PathBuf,
+        /// Extension of the files, without a dot.
+        extension: String,
+        /// Documents in each but the last.
+        documents: NonZeroU64,
+    },
+}
+
+/// What happens to results of an earlier run that did not end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Leftovers {
+    /// They are an error.
+    #[default]
+    Refuse,
+    /// They are removed.
+    Remove,
+    /// They are gone on with, if there are any.
+    Continue,
+}
+
+/// Results in one file or several, each of which has its name only once it is
+/// complete, with a journal of what is safely written.
+///
+/// A run that was killed at any moment goes on with [`Leftovers::Continue`]: what was
+/// written after the last [`commit`](Self::commit) is cut off and done again.
+///
+/// It writes besides the results, under names that end in `.partial`, `.journal` and
+/// `.mentions`; all are gone when the batch is complete.
+#[derive(Debug)]
+pub struct ResumableOutput {
+    layout: Layout,
+    journal: Journal,
+    state: State,
+    file: Option<Tracked>,
+    errors: Option<Tracked>,
+    mentions: Option<Tracked>,
+    committed: Instant,
+}
+
+impl ResumableOutput {
+    /// Opens the place of the results. `settings` must be those of an earlier run that
+    /// is gone on with. Failures are written to `errors` as JSON Lines.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BatchError`] but [`InputChanged`](BatchError::InputChanged).
+    pub fn open(
+        layout: Layout,
+        errors: Option<&Path>,
+        settings: Settings,
+        leftovers: Leftovers,
+    ) -> Result<Self, BatchError> {
+        if let Layout::Shards { folder, .. } = &layout {
+            fs::create_dir_all(folder).map_err(|source| cannot_write(folder, source))?;
+        }
+        let journal = Journal::at(layout.beside("journal"));
+        let old = if leftovers == Leftovers::Remove {
+            None
+        } else {
+            journal.load()?.filter(|state| state.summary.items() > 0)
+        };
+        let state = match (old, leftovers) {
+            (Some(state), Leftovers::Continue) => {
+                state.check(&settings)?;
+                state
+            }
+            (Some(state), _) => {
+                return Err(BatchError::Unfinished {
+                    path: journal.path().to_owned(),
+                    documents: state.summary.documents,
+                });
+            }
+            (None, _) => {
+                layout.clear(leftovers)?;
+                State::new(settings)
+            }
+        };
+        let mut output = Self {
+            file: None,
+            errors: errors
+                .map(|path| Tracked::open(path.to_owned(), state.errors))
+                .transpose()?,
+            mentions: None,
+            layout,
+            journal,
+            state,
+            committed: Instant::now(),
+        };
+        output.open_file()?;
+        if output.state.summary.items() == 0 {
+            output.journal.save(&output.state)?;
+        }
+        Ok(output)
+    }
+
+    /// The same, with the mentions kept from which links can be made again: needed
+    /// where a [`Resolver`](crate::Resolver) gives identifiers.
+    ///
+    /// # Errors
+    ///
+    /// Any [`BatchError`] but [`InputChanged`](BatchError::InputChanged).
+    pub fn with_mentions(mut self) -> Result<Self, BatchError> {
+        let path = self.layout.beside("mentions");
+        self.mentions = Some(Tracked::open(path, self.state.mentions)?);
+        Ok(self)
+    }
+
+    /// What was counted, in this run and those before.
+    pub const fn summary(&self) -> &Summary {
+        &self.state.summary
+    }
+
+    /// Passes over the items that are done, and checks that they are the same as then.
+    /// With [`with_mentions`](Self::with_mentions), `again` takes each document that
+    /// did not fail and its mentions. Cost: reading them.
+    ///
+    /// # Errors
+    ///
+    /// [`BatchError::InputChanged`], or [`BatchError::Read`].
+    pub fn skip_done(
+        &self,
+        items: &mut impl Iterator<Item = Result<Document, Failure>>,
+        mut again: impl FnMut(Document, Vec<Mention>),
+    ) -> Result<(), BatchError> {
+        let n_items = self.state.summary.items();
+        let changed = || BatchError::InputChanged { items: n_items };
+        let mut known = self.mentions.as_ref().map(Tracked::reader).transpose()?;
+        let mut seen = State::default();
+        for _ in 0..n_items {
+            let item = items.next().ok_or_else(changed)?;
+            seen.add_input(crc_of_item(item.as_ref()));
+            let Some((path, reader)) = &mut known else {
+                continue;
+            };
+            let mentions = known::read(reader).map_err(|source| BatchError::Read {
+                path: path.clone(),
+                source,
+            })?;
+            if let (Ok(document), Some(mentions)) = (item, mentions) {
+                let is_in = |mention: &Mention| mention.span.slice(document.text()).is_some();
+                if !mentions.iter().all(is_in) {
+                    return Err(changed());
+                }
+                again(document, mentions);
+            }
+        }
+        if seen.input == self.state.input {
+            Ok(())
+        } else {
+            Err(changed())
+        }
+    }
+
+    /// Counts a document whose result was written, or that failed; begins a new shard
+    /// if this one is full. Nothing is safe before a [`commit`](Self::commit).
+    ///
+    /// # Errors
+    ///
+    /// [`BatchError::Write`].
+    pub fn end_document(&mut self, done: &Done) -> Result<(), BatchError> {
+        self.state.summary.add(done);
+        self.state.add_input(done.input);
+        if let Some(mentions) = &mut self.mentions {
+            let found = done.result.as_ref().ok().map(|one| one.mentions.as_slice());
+            let written = known::write(&mut mentions.file, found);
+            written.map_err(|source| cannot_write(&mentions.path, source))?;
+        }
+        match &done.result {
+            Ok(_) => self.count_in_shard(),
+            Err(failure) => self.write_failure(failure),
+        }
+    }
+
+    fn count_in_shard(&mut self) -> Result<(), BatchError> {
+        self.state.shard_documents += 1;
+        match self.layout {
+            Layout::Shards { documents, .. } if self.state.shard_documents >= documents.get() => {
+                self.close_file()?;
+                self.state.shard += 1;
+                self.state.shard_documents = 0;
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn write_failure(&mut self, failure: &Failure) -> Result<(), BatchError> {
+        let Some(errors) = &mut self.errors else {
+            return Ok(());
+        };
+        let written = write_failure(&mut errors.file, failure);
+        written.map_err(|source| cannot_write(&errors.path, source))
+    }
+
+    /// Makes all that was written safe, unless that was done a moment ago. To be
+    /// called between two chunks of [`run`](super::run): then a run that goes on forms
+    /// the same chunks, and its results are the same to the last bit.
+    ///
+    /// # Errors
+    ///
+    /// [`BatchError::Write`].
+    pub fn commit(&mut self) -> Result<(), BatchError> {
+        if self.committed.elapsed() < COMMIT_INTERVAL {
+            return Ok(());
+        }
+        self.commit_now()
+    }
+
+    /// Makes all that was written safe.
+    ///
+    /// # Errors
+    ///
+    /// [`BatchError::Write`].
+    pub fn commit_now(&mut self) -> Result<(), BatchError> {
+        self.state.output = written(self.file.as_mut())?;
+        self.state.errors = written(self.errors.as_mut())?;
+        self.state.mentions = written(self.mentions.as_mut())?;
+        self.journal.save(&self.state)?;
+        self.committed = Instant::now();
+        Ok(())
+    }
+
+    /// Gives the last file its name and removes what was needed to go on.
+    ///
+    /// # Errors
+    ///
+    /// [`BatchError::Write`].
+    pub fn finish(mut self) -> Result<Summary, BatchError> {
+        written(self.errors.as_mut())?;
+        if matches!(self.layout, Layout::File(_)) || self.state.shard_documents > 0 {
+            self.close_file()?;
+        }
+        self.journal.remove()?;
+        if let Some(mentions) = self.mentions.take() {
+            journal::remove(&mentions.path)?;
+        }
+        Ok(self.state.summary)
+    }
+
+    /// Whether the next document is the first of its file, which may need a header.
+    pub fn is_at_start(&self) -> bool {
+        self.file
+            .as_ref()
+            .is_none_or(|file| file.file.get_ref().bytes == 0)
+    }
+
+    /// Opens the file of the results: at once if there is but one, or if it is begun.
+    fn open_file(&mut self) -> Result<(), BatchError> {
+        let is_begun = self.state.shard_documents > 0;
+        if matches!(self.layout, Layout::File(_)) || is_begun {
+            let path = self.layout.partial(self.state.shard);
+            // Killed between the name and the next commit.
+            let complete = self.layout.complete(self.state.shard);
+            if is_begun && !path.exists() && complete.exists() {
+                fs::rename(&complete, &path).map_err(|source| cannot_write(&path, source))?;
+            }
+            self.file = Some(Tracked::open(path, self.state.output)?);
+        }
+        Ok(())
+    }
+
+    fn close_file(&mut self) -> Result<(), BatchError> {
+        let Some(mut file) = self.file.take() else {
+            return Ok(());
+        };
+        file.written()?;
+        let complete = self.layout.complete(self.state.shard);
+        fs::rename(&file.path, &complete).map_err(|source| cannot_write(&complete, source))
+    }
+}
+
+impl Write for ResumableOutput {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let file = match &mut self.file {
+            Some(file) => file,
+            none => {
+                let path = self.layout.partial(self.state.shard);
+                let new = Tracked::open(path, Written::default()).map_err(io::Error::other)?;
+                none.insert(new)
+            }
+        };
+        file.file.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.as_mut().map_or(Ok(()), |file| file.file.flush())
+    }
+}
+
+impl Layout {
+    /// A file of the batch's own.
+    fn beside(&self, what: &str) -> PathBuf {
+        match self {
+            Self::File(path) => with_suffix(path, &format!(".{what}")),
+            Self::Shards { folder, .. } => folder.join(format!(".griot.{what}")),
+        }
+    }
+
+    fn complete(&self, shard: u32) -> PathBuf {
+        match self {
+            Self::File(path) => path.clone(),
+            Self::Shards {
+                folder, extension, ..
+            } => folder.join(format!("part-{shard:05}.{extension}")),
+        }
+    }
+
+    fn partial(&self, shard: u32) -> PathBuf {
+        with_suffix(&self.complete(shard), ".partial")
+    }
+
+    /// Removes what an earlier run left, or finds that it must not.
+    fn clear(&self, leftovers: Leftovers) -> Result<(), BatchError> {
+        journal::remove(&self.beside("journal"))?;
+        journal::remove(&self.beside("mentions"))?;
+        let Self::Shards { folder, .. } = self else {
+            return Ok(());
+        };
+        let cannot_read = |source| BatchError::Read {
+            path: folder.clone(),
+            source,
+        };
+        for entry in fs::read_dir(folder).map_err(cannot_read)? {
+            let entry = entry.map_err(cannot_read)?;
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if !name.starts_with("part-") {
+                continue;
+            }
+            if leftovers != Leftovers::Remove && !name.ends_with(".partial") {
+                return Err(BatchError::NotEmpty {
+                    path: folder.clone(),
+                    example: name,
+                });
+            }
+            journal::remove(&entry.path())?;
+        }
+        Ok(())
+    }
+}
+
+/// Writes a failure as a line of JSON: `id`, `path`, `line` and `reason`, the first and
+/// the third null where they are not known.
+///
+/// # Errors
+///
+/// What writing gives.
+pub fn write_failure(mut out: impl Write, failure: &Failure) -> io::Result<()> {
+    #[derive(Serialize)]
+    struct Record<'a> {
+        id: Option<&'a str>,
+        path: &'a str,
+        line: Option<u64>,
+        reason: String,
+    }
+    let record = Record {
+        id: failure.id.as_deref(),
+        path: &failure.path,
+        line: failure.line,
+        reason: failure.reason(),
+    };
+    serde_json::to_writer(&mut out, &record)?;
+    out.write_all(b"\n")
+}
+
+/// A file of which it is known what was written to it.
+#[derive(Debug)]
+struct Tracked {
+    path: PathBuf,
+    file: BufWriter<Summed>,
+}
+
+/// Counts and sums what is written.
+#[derive(Debug)]
+struct Summed {
+    file: File,
+    bytes: u64,
+    crc: crc32fast::Hasher,
+}
+
+impl Tracked {
+    /// Opens a file whose first bytes are `known`, and cuts off the others.
+    fn open(path: PathBuf, known: Written) -> Result<Self, BatchError> {
+        let mut options = OpenOptions::new();
+        // Not emptied before it is clear that no other run has it.
+        options.read(true).write(true).create(true).truncate(false);
+        let opened = options.open(&path);
+        let mut file = opened.map_err(|source| cannot_write(&path, source))?;
+        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+            return Err(BatchError::Locked { path });
+        }
+        let found = sum(&file, known.bytes).map_err(|source| BatchError::Read {
+            path: path.clone(),
+            source,
+        })?;
+        if found != known {
+            return Err(BatchError::OutputChanged {
+                path,
+                bytes: known.bytes,
+            });
+        }
+        let cut = file.set_len(known.bytes);
+        let cut = cut.and_then(|()| file.seek(SeekFrom::Start(known.bytes)));
+        cut.map_err(|source| cannot_write(&path, source))?;
+        let summed = Summed {
+            file,
+            bytes: known.bytes,
+            crc: crc32fast::Hasher::new_with_initial_len(known.crc, known.bytes),
+        };
+        Ok(Self {
+            path,
+            file: BufWriter::with_capacity(1 << 16, summed),
+        })
+    }
+
+    /// What is on disk, once it is.
+    fn written(&mut self) -> Result<Written, BatchError> {
+        let flushed = self.file.flush();
+        let synced = flushed.and_then(|()| self.file.get_ref().file.sync_data());
+        synced.map_err(|source| cannot_write(&self.path, source))?;
+        let summed = self.file.get_ref();
+        Ok(Written {
+            bytes: summed.bytes,
+            crc: summed.crc.clone().finalize(),
+        })
+    }
+
+    /// Reads it from the begin.
+    fn reader(&self) -> Result<(PathBuf, BufReader<File>), BatchError> {
+        match File::open(&self.path) {
+            Ok(file) => Ok((self.path.clone(), BufReader::new(file))),
+            Err(source) => Err(BatchError::Read {
+                path: self.path.clone(),
+                source,
+            }),
+        }
+    }
+}
+
+impl Write for Summed {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let n = self.file.write(bytes)?;
+        self.crc.update(&bytes[..n]);
+        self.bytes += n as u64;
+        Ok(n)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Length and sum of the first `bytes` bytes of a file, or of all if it is shorter.
+fn sum(file: &File, bytes: u64) -> io::Result<Written> {
+    let mut reader = BufReader::with_capacity(1 << 16, file).take(bytes);
+    let mut crc = crc32fast::Hasher::new();
+    let mut buffer = vec![0; 1 << 16];
+    let mut found = Written::default();
+    loop {
+        let n = reader.read(&mut buffer)?;
+        if n == 0 {
+            found.crc = crc.finalize();
+            return Ok(found);
+        }
+        crc.update(&buffer[..n]);
+        found.bytes += n as u64;
+    }
+}
+
+fn written(file: Option<&mut Tracked>) -> Result<Written, BatchError> {
+    file.map_or_else(|| Ok(Written::default()), Tracked::written)
+}
+
+fn cannot_write(path: &Path, source: io::Error) -> BatchError {
+    BatchError::Write {
+        path: path.to_owned(),
+        source,
+    }
+}
