@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use griot_text::Decoder;
+use griot_text::{Consistency, Decoder};
 
 use crate::Error;
 
@@ -103,6 +103,9 @@ pub struct RecognizerConfig {
     pub precision: Precision,
     /// How scores become mentions. Default: [`Decoder::Viterbi`].
     pub decoder: Decoder,
+    /// Whether the mentions of a text are made to agree. Default:
+    /// [`Consistency::Document`].
+    pub consistency: Consistency,
     /// Mentions with a score under this are dropped; from 0 to 1. Default: 0.
     pub threshold: f32,
     /// Most units (sub-words or words, with padding) that go through the model
@@ -134,6 +137,13 @@ impl RecognizerConfig {
     #[must_use]
     pub fn with_precision(mut self, precision: Precision) -> Self {
         self.precision = precision;
+        self
+    }
+
+    /// Sets [`consistency`](Self::consistency).
+    #[must_use]
+    pub fn with_consistency(mut self, consistency: Consistency) -> Self {
+        self.consistency = consistency;
         self
     }
 

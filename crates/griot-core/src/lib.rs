@@ -47,6 +47,6 @@ pub use config::{Aggregation, Device, Precision, RecognizerConfig};
 pub use encoder::Architecture;
 pub use error::Error;
 pub use files::ModelFiles;
-pub use griot_text::{Decoder, Label, LabelSet, Mention, Span, TagSet};
+pub use griot_text::{Consistency, Decoder, Label, LabelSet, Mention, Span, TagSet};
 pub use info::ModelInfo;
 pub use recognizer::{Recognizer, SubWordScores, WordScores};

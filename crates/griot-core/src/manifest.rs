@@ -1,5 +1,8 @@
 //! What `config.json` says about any model, whatever its family.
 
+use std::collections::HashMap;
+
+use griot_text::{Calibration, LabelSet};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -36,6 +39,23 @@ impl Manifest {
             tags: tag_names(&common.id2label)?,
             json,
         })
+    }
+
+    /// `calibration`, a (slope, offset) for each of some labels, if the model has it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ConfigSyntax`].
+    pub(crate) fn calibration(&self, labels: &LabelSet) -> Result<Option<Calibration>, Error> {
+        #[derive(Deserialize)]
+        struct Curves {
+            calibration: Option<HashMap<String, (f32, f32)>>,
+        }
+        let curves = self.family_config::<Curves>()?.calibration;
+        let of_labels = |curves: HashMap<String, (f32, f32)>| {
+            Calibration::new(labels, |label| curves.get(label.as_str()).copied())
+        };
+        Ok(curves.map(of_labels))
     }
 
     /// The fields that only the family knows.

@@ -8,7 +8,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 use candle_core::Tensor;
-use griot_text::{LabelSet, Mention, Span, TagSet, decode};
+use griot_text::consistency::{Tagged, agree};
+use griot_text::{
+    Calibration, Consistency, LabelSet, Mention, Span, TagSet, decode, decode_calibrated,
+};
 use rayon::prelude::*;
 
 use crate::batch::pack;
@@ -59,6 +62,7 @@ struct Model {
     /// The tags as `config.json` names them.
     tags: Vec<String>,
     tag_set: TagSet,
+    calibration: Option<Calibration>,
     info: ModelInfo,
     config: RecognizerConfig,
     windows: WindowLimits,
@@ -119,6 +123,7 @@ impl Recognizer {
         };
         let model = Model {
             encoder,
+            calibration: manifest.calibration(tag_set.labels())?,
             tag_set,
             info: ModelInfo::new(files, manifest.architecture, &device, &config, windows.size)?,
             tags: manifest.tags,
@@ -262,7 +267,10 @@ impl Model {
     fn tag_all(&self, texts: &[&str]) -> Vec<Result<Vec<Mention>, Error>> {
         self.in_pool(|| {
             let scored = self.score_all(texts).into_par_iter();
-            scored.map(|scored| Ok(self.decode(&scored?))).collect()
+            let scored = texts.par_iter().zip(scored);
+            let decode =
+                |(text, scored): (&&str, Result<Scored, Error>)| Ok(self.decode(text, &scored?));
+            scored.map(decode).collect()
         })
     }
 
@@ -379,17 +387,38 @@ impl Model {
         }
     }
 
-    /// The mentions of each sentence.
-    fn decode(&self, scored: &Scored) -> Vec<Mention> {
+    /// The mentions of `text`, sentence by sentence, then made to agree.
+    fn decode(&self, text: &str, scored: &Scored) -> Vec<Mention> {
+        let Encoding {
+            words, sentences, ..
+        } = &scored.encoding;
+        let mut mentions: Vec<Mention> = sentences
+            .iter()
+            .flat_map(|sentence| self.decode_sentence(scored, sentence))
+            .collect();
+        if self.config.consistency == Consistency::Document {
+            let tagged = Tagged {
+                text,
+                words,
+                sentences,
+                log_probs: &scored.log_probs,
+                tag_set: &self.tag_set,
+            };
+            mentions = agree(&tagged, mentions);
+        }
+        mentions.retain(|mention| mention.score >= self.config.threshold);
+        mentions
+    }
+
+    fn decode_sentence(&self, scored: &Scored, sentence: &Range<usize>) -> Vec<Mention> {
         let n_tags = self.tag_set.len();
-        let sentences = scored.encoding.sentences.iter().flat_map(|words| {
-            let log_probs = &scored.log_probs[words.start * n_tags..words.end * n_tags];
-            let words = &scored.encoding.words[words.clone()];
-            decode(&self.tag_set, words, log_probs, self.config.decoder)
-        });
-        sentences
-            .filter(|mention| mention.score >= self.config.threshold)
-            .collect()
+        let log_probs = &scored.log_probs[sentence.start * n_tags..sentence.end * n_tags];
+        let words = &scored.encoding.words[sentence.clone()];
+        let decoder = self.config.decoder;
+        match &self.calibration {
+            Some(curves) => decode_calibrated(&self.tag_set, words, log_probs, decoder, curves),
+            None => decode(&self.tag_set, words, log_probs, decoder),
+        }
     }
 }
 

@@ -5,8 +5,8 @@ import pathlib
 
 import numpy as np
 import torch
-from safetensors.torch import load_file
 
+from .export import load_folder
 from .network import Tagger
 from .prepare import TAGS
 from .words import features, segment
@@ -38,9 +38,8 @@ def word_records():
 
 
 def logits(model_dir, texts):
-    state = {k: v.float() for k, v in load_file(pathlib.Path(model_dir) / "model.safetensors").items()}
     model = Tagger(len(TAGS))
-    model.load_state_dict(state, strict=False)
+    model.load_state_dict(load_folder(model_dir), strict=False)
     model.eval()
     for text in texts:
         words = [text[a:b] for a, b in segment(text)]
