@@ -1,6 +1,7 @@
 //! What the user typed, as clap understands it.
 
 pub(crate) mod kb;
+pub(crate) mod pipeline;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -98,6 +99,9 @@ pub(crate) struct TagArgs {
 
     #[command(flatten, next_help_heading = "With --link")]
     pub(crate) linking: LinkingArgs,
+
+    #[command(flatten, next_help_heading = "With --format hf")]
+    pub(crate) pipeline: pipeline::PipelineArgs,
 }
 
 /// To what is linked, and how.
@@ -220,6 +224,8 @@ pub(crate) enum Format {
     Jsonl,
     /// A word and its IOB2 tag a line.
     Conll,
+    /// What the pipeline of transformers gives: a JSON array a document.
+    Hf,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -234,7 +240,7 @@ pub(crate) enum Input {
     Conll,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Offsets {
     /// Unicode characters, as in Python.
     Char,

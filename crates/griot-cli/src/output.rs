@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
 use anstream::{AutoStream, ColorChoice};
 use anyhow::Context;
@@ -51,6 +52,7 @@ impl<'a> Form<'a> {
         match format {
             Format::Text => Self::Text,
             Format::Conll => Self::Conll,
+            Format::Hf => unreachable!("`griot tag` takes another way"),
             Format::Jsonl => Self::Jsonl {
                 unit,
                 text,
@@ -89,11 +91,7 @@ impl Output {
     /// Opens the target; a file there is replaced.
     pub(crate) fn open(target: &Target, form: &Form<'_>) -> anyhow::Result<Self> {
         let (out, colors): (Box<dyn Write>, _) = match target {
-            Target::File(path) => {
-                let file = File::create(path)
-                    .with_context(|| format!("cannot write {}", path.display()))?;
-                (Box::new(BufWriter::new(file)), forced_colors())
-            }
+            Target::File(path) => (create(path)?, forced_colors()),
             Target::Terminal | Target::Pipe => stdout(form.is_colored()),
         };
         let flush = match target {
@@ -130,6 +128,19 @@ impl Output {
             Writer::Explain(writer) => writer.get_mut().flush(),
         }
     }
+}
+
+/// Opens the target for what has no colors; a file there is replaced.
+pub(crate) fn plain(target: &Target) -> anyhow::Result<Box<dyn Write>> {
+    match target {
+        Target::File(path) => create(path),
+        Target::Terminal | Target::Pipe => Ok(stdout(false).0),
+    }
+}
+
+fn create(path: &Path) -> anyhow::Result<Box<dyn Write>> {
+    let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(Box::new(BufWriter::new(file)))
 }
 
 fn writer(out: Box<dyn Write>, form: &Form<'_>, colors: Colors) -> Writer {

@@ -7,9 +7,10 @@ use anyhow::{Context, bail};
 use griot::read::jsonl;
 use griot::score::{Boilerplate, Counted, ScoreConfig};
 use griot::write::jsonl::Text;
-use griot::{LinkerConfig, OffsetUnit, RecognizerConfig};
+use griot::{Aggregation, LinkerConfig, OffsetUnit, RecognizerConfig};
 
-use crate::args::{Format, LinkArgs, LinkingArgs, ScoreArgs, TagArgs};
+use crate::args::pipeline::{PipelineArgs, Strategy};
+use crate::args::{Format, LinkArgs, LinkingArgs, Offsets, ScoreArgs, TagArgs};
 use crate::input::Inputs;
 
 /// What `griot tag` will do.
@@ -24,6 +25,15 @@ pub(crate) struct TagSettings {
     pub(crate) text: Text,
     /// To what entities are linked, if they are.
     pub(crate) linking: Option<LinkingSettings>,
+    /// How the pipeline of transformers is followed, if it is.
+    pub(crate) pipeline: Option<PipelineSettings>,
+}
+
+/// How the pipeline of transformers is followed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PipelineSettings {
+    pub(crate) aggregation: Aggregation,
+    pub(crate) stride: Option<usize>,
 }
 
 /// What `griot link` will do.
@@ -108,6 +118,7 @@ pub(crate) enum ReportForm {
 
 impl TagSettings {
     pub(crate) fn new(args: TagArgs) -> anyhow::Result<Self> {
+        let pipeline = pipeline(&args)?;
         let target = Target::new(args.output);
         let default_format = match target {
             Target::Terminal => Format::Text,
@@ -141,6 +152,7 @@ impl TagSettings {
             recognizer,
             text: kept(args.with_text),
             linking: linking(args.link, args.linking)?,
+            pipeline,
         })
     }
 }
@@ -195,6 +207,33 @@ impl Target {
             None => Self::Pipe,
         }
     }
+}
+
+/// How `griot tag` follows the pipeline of transformers, if it does.
+fn pipeline(args: &TagArgs) -> anyhow::Result<Option<PipelineSettings>> {
+    let PipelineArgs {
+        aggregation,
+        stride,
+    } = args.pipeline;
+    if args.format != Some(Format::Hf) {
+        if aggregation.is_some() || stride.is_some() {
+            bail!("--aggregation and --stride are for --format hf");
+        }
+        return Ok(None);
+    }
+    if args.link || args.with_text || args.offsets != Offsets::Char {
+        bail!("--format hf has no links and no text, and counts code points");
+    }
+    Ok(Some(PipelineSettings {
+        aggregation: match aggregation {
+            Some(Strategy::None) => Aggregation::None,
+            Some(Strategy::Simple) | None => Aggregation::Simple,
+            Some(Strategy::First) => Aggregation::First,
+            Some(Strategy::Average) => Aggregation::Average,
+            Some(Strategy::Max) => Aggregation::Max,
+        },
+        stride,
+    }))
 }
 
 /// How `griot tag` links, if it does.

@@ -75,9 +75,15 @@ impl Progress {
 
     /// Counts a document.
     pub(crate) fn add(&mut self, annotation: &Annotation) {
+        let n_bytes = annotation.document.text().len();
+        self.count(annotation.mentions.len(), n_bytes);
+    }
+
+    /// Counts a document of `n_bytes` with so many entities.
+    pub(crate) fn count(&mut self, n_entities: usize, n_bytes: usize) {
         self.n_documents += 1;
-        self.n_entities += annotation.mentions.len() as u64;
-        self.n_bytes += annotation.document.text().len() as u64;
+        self.n_entities += n_entities as u64;
+        self.n_bytes += n_bytes as u64;
         if !self.bar.is_finished() && self.started.elapsed() > PATIENCE {
             self.show();
         }

@@ -12,7 +12,11 @@ use crate::settings::{Model, TagSettings, Target};
 use crate::talk::{Progress, Results, Talk};
 
 pub(crate) fn run(settings: TagSettings, talk: Talk) -> anyhow::Result<Outcome> {
-    let mut pipeline = Pipeline::new(recognizer(&settings)?);
+    let recognizer = recognizer(&settings)?;
+    if let Some(pipeline) = settings.pipeline {
+        return super::pipeline::run(&recognizer, settings, pipeline, talk);
+    }
+    let mut pipeline = Pipeline::new(recognizer);
     if let Some(linking) = &settings.linking {
         pipeline = pipeline.with_linker(linker(linking)?);
     }
