@@ -320,7 +320,10 @@ fn writes_conll() {
 #[test]
 fn writes_what_the_pipeline_gives() {
     let long = "Awa quitte Sikasso. ".repeat(200);
-    let folder = Folder::new(&[("a.txt", b"Awa quitte S\xc3\xa9gou."), ("b.txt", long.as_bytes())]);
+    let folder = Folder::new(&[
+        ("a.txt", b"Awa quitte S\xc3\xa9gou."),
+        ("b.txt", long.as_bytes()),
+    ]);
     let bert = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/parity/bert");
     let hf = ["tag", "--format", "hf"];
     let run = |args: &[&str], code| {
@@ -329,14 +332,23 @@ fn writes_what_the_pipeline_gives() {
     };
     let (records, _) = run(&["a.txt"], 0);
     let last = records[0].as_array().unwrap().last().unwrap();
-    assert_eq!((&last["entity_group"], &last["word"]), (&"LOC".into(), &"Ségou".into()));
+    assert_eq!(
+        (&last["entity_group"], &last["word"]),
+        (&"LOC".into(), &"Ségou".into())
+    );
     assert_eq!((&last["start"], &last["end"]), (&11.into(), &16.into()));
     let (records, _) = run(&["a.txt", "--model", bert, "--aggregation", "none"], 0);
     let first = &records[0][0];
-    assert!(first["index"].is_u64() && first["entity"].is_string(), "{first}");
+    assert!(
+        first["index"].is_u64() && first["entity"].is_string(),
+        "{first}"
+    );
     let (records, error) = run(&["a.txt", "b.txt", "--model", bert], 1);
     assert_eq!(records.len(), 1);
-    assert!(error.contains("b.txt") && error.contains("stride"), "{error}");
+    assert!(
+        error.contains("b.txt") && error.contains("stride"),
+        "{error}"
+    );
     let (records, _) = run(&["a.txt", "b.txt", "--model", bert, "--stride", "16"], 0);
     assert!(records[1].as_array().unwrap().last().unwrap()["end"].as_u64() > Some(3900));
 }
