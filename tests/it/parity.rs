@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
 use griot::write::hf;
-use griot::{Aggregation, Device, Recognizer, RecognizerConfig, SubWordScores};
+use griot::{Aggregation, Device, ModelFiles, Recognizer, RecognizerConfig, SubWordScores};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
@@ -22,7 +22,9 @@ const N_SPECIAL: usize = 2;
 /// The folders of the variants.
 fn variants() -> Vec<PathBuf> {
     let entries = fs::read_dir(repository("tests/data/parity")).expect("a folder");
-    let mut folders: Vec<PathBuf> = entries.map(|entry| entry.expect("readable").path()).collect();
+    let mut folders: Vec<PathBuf> = entries
+        .map(|entry| entry.expect("readable").path())
+        .collect();
     folders.sort();
     folders
 }
@@ -38,7 +40,9 @@ fn json(path: &Path) -> Value {
 
 fn strings(values: &Value) -> Vec<String> {
     let values = values.as_array().unwrap().iter();
-    values.map(|value| value.as_str().unwrap().to_owned()).collect()
+    values
+        .map(|value| value.as_str().unwrap().to_owned())
+        .collect()
 }
 
 /// What transformers computed for a text, special tokens included.
@@ -54,7 +58,10 @@ fn golden(tensors: &SafeTensors<'_>, index: usize) -> Golden {
     };
     Golden {
         ids: words("ids").into_iter().map(u32::from_le_bytes).collect(),
-        log_probs: words("log_probs").into_iter().map(f32::from_le_bytes).collect(),
+        log_probs: words("log_probs")
+            .into_iter()
+            .map(f32::from_le_bytes)
+            .collect(),
     }
 }
 
@@ -65,7 +72,11 @@ fn compare(scores: &SubWordScores, golden: &Golden, what: &str) -> f32 {
     let n_tags = golden.log_probs.len() / golden.ids.len();
     let expected = &golden.log_probs[n_tags..golden.log_probs.len() - n_tags];
     assert_eq!(scores.log_probs.len(), expected.len(), "{what}");
-    let differences = scores.log_probs.iter().zip(expected).map(|(a, b)| (a - b).abs());
+    let differences = scores
+        .log_probs
+        .iter()
+        .zip(expected)
+        .map(|(a, b)| (a - b).abs());
     differences.fold(0.0, f32::max)
 }
 
@@ -78,7 +89,10 @@ fn scores_are_those_of_transformers() {
         let bytes = fs::read(folder.join("logits.safetensors")).unwrap();
         let tensors = SafeTensors::deserialize(&bytes).unwrap();
         let single = load(&folder, RecognizerConfig::default());
-        let batch = load(&folder, RecognizerConfig::default().with_batch_tokens(1 << 20));
+        let batch = load(
+            &folder,
+            RecognizerConfig::default().with_batch_tokens(1 << 20),
+        );
         let mut worst: f32 = 0.0;
         for (index, (text, batched)) in texts.iter().zip(batch.sub_word_scores(&texts)).enumerate()
         {
@@ -91,6 +105,73 @@ fn scores_are_those_of_transformers() {
             }
         }
         eprintln!("{name}: {} texts within {worst:.1e}", texts.len());
+    }
+}
+
+/// A field of a configuration that nothing here computes is an error that names it.
+#[test]
+fn what_is_not_supported_is_refused() {
+    for (variant, from, to, message) in [
+        (
+            "deberta-v2-conv",
+            "\"conv_kernel_size\": 3",
+            "\"conv_kernel_size\": 5",
+            "`conv_kernel_size` is 5, expected 0 or 3",
+        ),
+        (
+            "deberta-v2-conv",
+            "\"c2p\"",
+            "\"p2p\"",
+            "`pos_att_type` is [\"p2p\"], expected c2p and p2c",
+        ),
+        (
+            "deberta-v2",
+            "\"layer_norm\"",
+            "\"rms_norm\"",
+            "`norm_rel_ebd` is \"rms_norm\", expected \"none\" or \"layer_norm\"",
+        ),
+        (
+            "deberta-v2",
+            "\"hidden_size\": 24",
+            "\"hidden_size\": 24, \"attention_head_size\": 12",
+            "`attention_head_size` is 12, expected `hidden_size` by `num_attention_heads`",
+        ),
+        (
+            "modernbert",
+            "\"rope_type\": \"default\"",
+            "\"rope_type\": \"yarn\"",
+            "`rope_parameters` is \"yarn\", expected the type \"default\"",
+        ),
+        (
+            "modernbert",
+            "\"num_hidden_layers\": 4",
+            "\"num_hidden_layers\": 3",
+            "`layer_types` is [Full, Sliding, Sliding, Full], expected one type a layer",
+        ),
+        (
+            "roberta",
+            "\"pad_token_id\": 1",
+            "\"pad_token_id\": null",
+            "`pad_token_id` is null, expected the id of padding",
+        ),
+        (
+            "distilbert",
+            "\"gelu\"",
+            "\"mish\"",
+            "`activation` is \"mish\", expected gelu, gelu_python, gelu_new, gelu_fast, \
+             gelu_accurate, gelu_pytorch_tanh, gelu_python_tanh, quick_gelu, silu, swish, relu or tanh",
+        ),
+    ] {
+        let mut files = ModelFiles::read(repository("tests/data/parity").join(variant)).unwrap();
+        let config = String::from_utf8(files.config.to_vec()).unwrap();
+        assert!(config.contains(from), "{variant}: {config}");
+        files.config = config.replace(from, to).into_bytes().into();
+        let error = Recognizer::from_bytes(&files, RecognizerConfig::default()).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            format!("config.json: {message}"),
+            "{variant}"
+        );
     }
 }
 
@@ -109,19 +190,29 @@ fn aggregation(name: &Value) -> Aggregation {
 fn fields(found: &Value) -> Vec<Value> {
     let label = found.get("entity").or(found.get("entity_group"));
     let others = ["score", "word", "start", "end", "index"].map(|name| found.get(name));
-    std::iter::once(label).chain(others).flatten().cloned().collect()
+    std::iter::once(label)
+        .chain(others)
+        .flatten()
+        .cloned()
+        .collect()
 }
 
 #[track_caller]
 fn assert_entities(found: &Value, expected: &Value, what: &str) {
     let found: Vec<_> = found.as_array().unwrap().iter().map(fields).collect();
     let expected: Vec<_> = expected.as_array().unwrap().iter().collect();
-    assert_eq!(found.len(), expected.len(), "{what}: {found:?} for {expected:?}");
+    assert_eq!(
+        found.len(),
+        expected.len(),
+        "{what}: {found:?} for {expected:?}"
+    );
     for (found, expected) in found.iter().zip(expected) {
         for (index, (value, expected)) in found.iter().zip(expected.as_array().unwrap()).enumerate()
         {
             let is_same = match index {
-                1 => (value.as_f64().unwrap() - expected.as_f64().unwrap()).abs() < TOLERANCE.into(),
+                1 => {
+                    (value.as_f64().unwrap() - expected.as_f64().unwrap()).abs() < TOLERANCE.into()
+                }
                 _ => value == expected,
             };
             assert!(is_same, "{what}: {found:?} for {expected:?}");

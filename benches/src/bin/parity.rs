@@ -22,7 +22,9 @@ fn main() -> Result<(), AnyError> {
     let golden: Value = serde_json::from_slice(&fs::read(folder.join("logits.json"))?)?;
     let texts = golden["texts"].as_array().into_iter().flatten();
     let texts: Vec<&str> = texts.filter_map(Value::as_str).collect();
-    let config = RecognizerConfig::default().with_device(Device::Cpu).with_threads(1);
+    let config = RecognizerConfig::default()
+        .with_device(Device::Cpu)
+        .with_threads(1);
     let started = Instant::now();
     let recognizer = Recognizer::load(&folder, config)?;
     let loading = started.elapsed().as_secs_f64();
@@ -33,7 +35,9 @@ fn main() -> Result<(), AnyError> {
     let seconds = started.elapsed().as_secs_f64();
     let difference = difference(&folder, &scores?)?;
     let python = &golden["transformers"];
-    println!("| shape | parameters | texts | largest | mean | transformers s | griot s | load s | transformers MB | griot MB |");
+    println!(
+        "| shape | parameters | texts | largest | mean | transformers s | griot s | load s | transformers MB | griot MB |"
+    );
     println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
     println!(
         "| {} | {} M | {} | {:.1e} | {:.1e} | {} | {seconds:.2} | {loading:.1} | {} | {} |",
@@ -84,7 +88,9 @@ fn difference(folder: &Path, scores: &[SubWordScores]) -> Result<Difference, Any
 /// The most memory this process had, where the system tells.
 fn peak_megabytes() -> Option<u64> {
     let status = fs::read_to_string("/proc/self/status").ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kilobytes: u64 = line.split_whitespace().next()?.parse().ok()?;
     Some(kilobytes / 1024)
 }

@@ -1,6 +1,7 @@
 //! What the user typed, as clap understands it.
 
 pub(crate) mod kb;
+pub(crate) mod pipeline;
 pub(crate) mod tag;
 
 use std::path::PathBuf;
@@ -152,6 +153,8 @@ pub(crate) enum Format {
     Jsonl,
     /// A word and its IOB2 tag a line.
     Conll,
+    /// What the pipeline of transformers gives: a JSON array a document.
+    Hf,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -172,7 +175,7 @@ pub(crate) enum Input {
     Conll,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Offsets {
     /// Unicode characters, as in Python.
     Char,

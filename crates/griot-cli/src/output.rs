@@ -3,6 +3,7 @@
 use std::cell::RefCell;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::path::Path;
 use std::rc::Rc;
 
 use anstream::{AutoStream, ColorChoice};
@@ -54,6 +55,7 @@ impl<'a> Form<'a> {
         match format {
             Format::Text => Self::Text,
             Format::Conll => Self::Conll,
+            Format::Hf => unreachable!("`griot tag` takes another way"),
             Format::Jsonl => Self::Jsonl {
                 unit,
                 text,
@@ -92,11 +94,7 @@ impl Output {
     /// Opens the target; a file there is replaced.
     pub(crate) fn open(target: &Target, form: &Form<'_>) -> anyhow::Result<Self> {
         let (out, colors): (Box<dyn Write>, _) = match target {
-            Target::File(path) => {
-                let file = File::create(path)
-                    .with_context(|| format!("cannot write {}", path.display()))?;
-                (Box::new(BufWriter::new(file)), forced_colors())
-            }
+            Target::File(path) => (create(path)?, forced_colors()),
             _ => stdout(form.is_colored()),
         };
         let flush = match target {
@@ -163,7 +161,21 @@ pub(crate) const fn extension(format: Format) -> &'static str {
         Format::Text => "txt",
         Format::Jsonl => "jsonl",
         Format::Conll => "conll",
+        Format::Hf => "json",
     }
+}
+
+/// Opens the target for what has no colors; a file there is replaced.
+pub(crate) fn plain(target: &Target) -> anyhow::Result<Box<dyn Write>> {
+    match target {
+        Target::File(path) => create(path),
+        _ => Ok(stdout(false).0),
+    }
+}
+
+fn create(path: &Path) -> anyhow::Result<Box<dyn Write>> {
+    let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
+    Ok(Box::new(BufWriter::new(file)))
 }
 
 fn writer(out: Box<dyn Write>, form: &Form<'_>, colors: Colors) -> Writer {

@@ -12,12 +12,13 @@ use griot::boilerplate::BoilerplateHandling;
 use griot::read::jsonl;
 use griot::score::{Boilerplate, Counted, ScoreConfig};
 use griot::write::jsonl::Text;
-use griot::{LinkerConfig, OffsetUnit, RecognizerConfig};
+use griot::{Aggregation, LinkerConfig, OffsetUnit, RecognizerConfig};
 
 use crate::args::tag::{BatchArgs, TagArgs};
 use crate::args::{Format, Input, LinkArgs, LinkingArgs, ScoreArgs};
 use crate::input::{Inputs, Reading};
 use crate::output::extension;
+use crate::args::pipeline::{PipelineArgs, Strategy};
 
 /// What `griot tag` will do.
 #[derive(Debug)]
@@ -37,6 +38,8 @@ pub(crate) struct TagSettings {
     pub(crate) on_failure: OnFailure,
     pub(crate) boilerplate: BoilerplateHandling,
     pub(crate) batch: BatchOptions,
+    /// How the pipeline of transformers is followed, if it is.
+    pub(crate) pipeline: Option<PipelineSettings>,
 }
 
 /// What happens after a document that failed.
@@ -44,6 +47,13 @@ pub(crate) struct TagSettings {
 pub(crate) enum OnFailure {
     GoOn,
     Stop,
+}
+
+/// How the pipeline of transformers is followed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct PipelineSettings {
+    pub(crate) aggregation: Aggregation,
+    pub(crate) stride: Option<usize>,
 }
 
 /// What `griot link` will do.
@@ -133,6 +143,7 @@ pub(crate) enum ReportForm {
 
 impl TagSettings {
     pub(crate) fn new(args: TagArgs) -> anyhow::Result<Self> {
+        let pipeline = pipeline(&args)?;
         let target = match args.batch.output_dir.clone() {
             Some(folder) => Target::Shards {
                 folder,
@@ -198,6 +209,7 @@ impl TagSettings {
             } else {
                 OnFailure::GoOn
             },
+            pipeline,
         })
     }
 
@@ -289,6 +301,36 @@ impl Target {
             None => Self::Pipe,
         }
     }
+}
+
+/// How `griot tag` follows the pipeline of transformers, if it does.
+fn pipeline(args: &TagArgs) -> anyhow::Result<Option<PipelineSettings>> {
+    let PipelineArgs {
+        aggregation,
+        stride,
+    } = args.pipeline;
+    if args.format != Some(Format::Hf) {
+        if aggregation.is_some() || stride.is_some() {
+            bail!("--aggregation and --stride are for --format hf");
+        }
+        return Ok(None);
+    }
+    if args.link || args.with_text || args.offsets != Offsets::Char {
+        bail!("--format hf has no links and no text, and counts code points");
+    }
+    if args.batch.output_dir.is_some() || args.batch.resume {
+        bail!("--format hf writes one stream, which cannot be gone on with");
+    }
+    Ok(Some(PipelineSettings {
+        aggregation: match aggregation {
+            Some(Strategy::None) => Aggregation::None,
+            Some(Strategy::Simple) | None => Aggregation::Simple,
+            Some(Strategy::First) => Aggregation::First,
+            Some(Strategy::Average) => Aggregation::Average,
+            Some(Strategy::Max) => Aggregation::Max,
+        },
+        stride,
+    }))
 }
 
 /// How `griot tag` links, if it does.

@@ -250,6 +250,8 @@ fn usage_errors() {
             error(&["tag", "--threads", "0"]),
             error(&["tag", "--model", "nowhere", "a.txt"]),
             error(&["tag", "a.txt", "--output", "./a.txt"]),
+            error(&["tag", "a.txt", "--aggregation", "first"]),
+            error(&["tag", "a.txt", "--format", "hf", "--offsets", "byte"]),
             error(&["tag", "a.txt", "--output", "no/a.jsonl"]),
             error(&["score", "nowhere", "a.txt"]),
             error(&["score", "--by-form", "--match", "exact", "a.txt", "a.txt"]),
@@ -261,6 +263,8 @@ fn usage_errors() {
     error: invalid value '0' for '--threads <N>': number would be zero for non-zero type
     error: cannot load the model in nowhere: cannot read model file nowhere/config.json: No such file or directory (os error 2)
     error: a.txt is both input and output
+    error: --aggregation and --stride are for --format hf
+    error: --format hf has no links and no text, and counts code points
     error: cannot write no/a.jsonl: its folder cannot be used: No such file or directory (os error 2)
     error: cannot read the gold standard: nowhere: No such file or directory (os error 2)
     error: the argument '--by-form' cannot be used with '--match <HOW>'
@@ -309,6 +313,44 @@ fn writes_conll() {
     fs::write(folder.path("a.conll"), run.stdout).unwrap();
     let again = folder.run(&["tag", "a.conll"]);
     assert_eq!(again.assert(0).ids(), ["a.txt"]);
+}
+
+/// Sub-words of a checkpoint, and the words of the embedded model; a text that is too
+/// long for one window needs a stride.
+#[test]
+fn writes_what_the_pipeline_gives() {
+    let long = "Awa quitte Sikasso. ".repeat(200);
+    let folder = Folder::new(&[
+        ("a.txt", b"Awa quitte S\xc3\xa9gou."),
+        ("b.txt", long.as_bytes()),
+    ]);
+    let bert = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/data/parity/bert");
+    let hf = ["tag", "--format", "hf"];
+    let run = |args: &[&str], code| {
+        let run = folder.run(&[&hf, args].concat());
+        (run.assert(code).records(), run.stderr)
+    };
+    let (records, _) = run(&["a.txt"], 0);
+    let last = records[0].as_array().unwrap().last().unwrap();
+    assert_eq!(
+        (&last["entity_group"], &last["word"]),
+        (&"LOC".into(), &"Ségou".into())
+    );
+    assert_eq!((&last["start"], &last["end"]), (&11.into(), &16.into()));
+    let (records, _) = run(&["a.txt", "--model", bert, "--aggregation", "none"], 0);
+    let first = &records[0][0];
+    assert!(
+        first["index"].is_u64() && first["entity"].is_string(),
+        "{first}"
+    );
+    let (records, error) = run(&["a.txt", "b.txt", "--model", bert], 1);
+    assert_eq!(records.len(), 1);
+    assert!(
+        error.contains("b.txt") && error.contains("stride"),
+        "{error}"
+    );
+    let (records, _) = run(&["a.txt", "b.txt", "--model", bert, "--stride", "16"], 0);
+    assert!(records[1].as_array().unwrap().last().unwrap()["end"].as_u64() > Some(3900));
 }
 
 #[test]
@@ -466,7 +508,7 @@ fn help() {
 
     Options:
       -f, --format <FORMAT>    How to write the result [default: text on a terminal, else jsonl]
-                               [possible values: text, jsonl, conll]
+                               [possible values: text, jsonl, conll, hf]
           --offsets <UNIT>     What `start` and `end` count in JSON Lines [default: char] [possible
                                values: char, byte, utf16]
       -o, --output <FILE>      Write to this file instead of standard output
@@ -492,6 +534,13 @@ fn help() {
                                     to remove, decisions
           --link-threshold <SCORE>  Least probability that an entity is in the knowledge base, from 0 to
                                     1 [default: 0.5]
+
+    With --format hf:
+          --aggregation <STRATEGY>  How sub-words become entities: the strategies of transformers
+                                    [default: simple] [possible values: none, simple, first, average,
+                                    max]
+          --stride <N>              Sub-words that two chunks of a long text share; without it, a text
+                                    over the window of the model is an error
 
     Examples:
       griot tag article.txt

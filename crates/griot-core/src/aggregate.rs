@@ -97,7 +97,12 @@ fn of_word(
     let average: Vec<f32>;
     let probabilities = match aggregation {
         Aggregation::Average => {
-            let sum = |tag| tokens.iter().map(|token| token.probabilities[tag]).sum::<f32>();
+            let sum = |tag| {
+                tokens
+                    .iter()
+                    .map(|token| token.probabilities[tag])
+                    .sum::<f32>()
+            };
             let mean = |tag| sum(tag) / tokens.len() as f32;
             average = (0..tags.len()).map(mean).collect();
             &average
@@ -131,7 +136,10 @@ fn grouped(
     let merge = |group: &[PipelineEntity]| {
         let (first, last) = (&group[0], &group[group.len() - 1]);
         let sum: f32 = group.iter().map(|entity| entity.score).sum();
-        let label = first.label.split_once('-').map_or(&*first.label, |(_, label)| label);
+        let label = first
+            .label
+            .split_once('-')
+            .map_or(&*first.label, |(_, label)| label);
         Ok(PipelineEntity {
             label: label.to_owned(),
             score: sum / group.len() as f32,
@@ -171,8 +179,7 @@ pub(crate) fn merged(
     let mut merged = Vec::new();
     // The first meets itself, as it does there.
     for entity in entities {
-        let starts_inside =
-            (kept.span.start()..kept.span.end()).contains(&entity.span.start());
+        let starts_inside = (kept.span.start()..kept.span.end()).contains(&entity.span.start());
         if !starts_inside {
             merged.push(std::mem::replace(&mut kept, entity));
             continue;

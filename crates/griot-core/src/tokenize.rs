@@ -97,7 +97,10 @@ impl Tokenizer {
         let id = sub_words.ids[unit];
         match self.inner.id_to_token(id) {
             Some(token) if Some(id) != self.unknown => token,
-            _ => sub_words.spans[unit].slice(text).unwrap_or_default().to_owned(),
+            _ => sub_words.spans[unit]
+                .slice(text)
+                .unwrap_or_default()
+                .to_owned(),
         }
     }
 

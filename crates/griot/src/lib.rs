@@ -55,8 +55,8 @@ pub mod write;
 
 pub use error::{Error, LineError};
 pub use griot_core::{
-    Aggregation, Architecture, Device, ModelInfo, PipelineEntity, Precision, Recognizer,
-    RecognizerConfig, SubWordScores,
+    Aggregation, Architecture, Device, ModelFiles, ModelInfo, PipelineEntity, Precision,
+    Recognizer, RecognizerConfig, SubWordScores,
 };
 pub use griot_link::{
     CandidateSource, Entity, KnowledgeBase, Linker, LinkerConfig, Resolved, Resolver, Spelling,

@@ -110,6 +110,9 @@ pub(crate) struct TagArgs {
 
     #[command(flatten, next_help_heading = "With --link")]
     pub(crate) linking: LinkingArgs,
+
+    #[command(flatten, next_help_heading = "With --format hf")]
+    pub(crate) pipeline: super::pipeline::PipelineArgs,
 }
 
 /// What matters where there are many documents.

@@ -23,6 +23,9 @@ use crate::settings::{Model, OnFailure, TagSettings, Target};
 use crate::talk::{Entities, Progress, Results, Talk};
 
 pub(crate) fn run(settings: &TagSettings, talk: Talk) -> anyhow::Result<Outcome> {
+    if let Some(pipeline) = settings.pipeline {
+        return super::pipeline::run(&recognizer(settings)?, settings, pipeline, talk);
+    }
     let pipeline = pipeline(settings)?;
     let info = pipeline.recognizer().info();
     // A build without a GPU has nothing to fall back from.

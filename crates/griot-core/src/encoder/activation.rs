@@ -42,10 +42,7 @@ impl Activation {
     /// # Errors
     ///
     /// [`Error::ConfigValue`].
-    pub(super) fn from_name(
-        field: &'static str,
-        name: &str,
-    ) -> std::result::Result<Self, Error> {
+    pub(super) fn from_name(field: &'static str, name: &str) -> std::result::Result<Self, Error> {
         let known = NAMES.iter().find(|(known, _)| *known == name);
         known.map(|(_, activation)| *activation).ok_or_else(|| Error::ConfigValue {
             field,
@@ -93,7 +90,10 @@ mod tests {
             let got = activation.apply(values).unwrap().to_vec1::<f32>().unwrap();
             for (&x, got) in x.iter().zip(got) {
                 let expected = definition(x);
-                assert!((f64::from(got) - expected).abs() < 2e-6, "{name}({x}): {got}");
+                assert!(
+                    (f64::from(got) - expected).abs() < 2e-6,
+                    "{name}({x}): {got}"
+                );
             }
         }
     }

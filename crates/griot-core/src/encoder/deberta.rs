@@ -23,6 +23,7 @@ pub(super) struct Config {
     hidden_size: usize,
     num_hidden_layers: usize,
     num_attention_heads: usize,
+    attention_head_size: Option<usize>,
     intermediate_size: usize,
     hidden_act: String,
     max_position_embeddings: usize,
@@ -97,7 +98,10 @@ impl Config {
     ///
     /// [`Error::TensorMissing`], [`Error::TensorShape`].
     pub(super) fn embeddings(&self, weights: &VarBuilder<'_>) -> Result<Embeddings, Error> {
-        let (hidden, size) = (self.hidden_size, self.embedding_size.unwrap_or(self.hidden_size));
+        let (hidden, size) = (
+            self.hidden_size,
+            self.embedding_size.unwrap_or(self.hidden_size),
+        );
         let weights = weights.pp("embeddings");
         let table = |rows, name| weights.get((rows, size), name);
         let places = match self.position_biased_input {
@@ -123,7 +127,12 @@ impl Config {
 
     fn norm(&self, weights: &VarBuilder<'_>) -> CandleResult<LayerNorm> {
         let weights = weights.pp("LayerNorm");
-        layer_norm(self.hidden_size, self.layer_norm_eps, Bias::Learned, &weights)
+        layer_norm(
+            self.hidden_size,
+            self.layer_norm_eps,
+            Bias::Learned,
+            &weights,
+        )
     }
 
     /// Whether a score has a part from content to position, and the reverse.
@@ -148,7 +157,11 @@ impl Config {
 
     fn distances(&self) -> Distances {
         let farthest = usize::try_from(self.max_relative_positions).unwrap_or_default();
-        let farthest = if farthest == 0 { self.max_position_embeddings } else { farthest };
+        let farthest = if farthest == 0 {
+            self.max_position_embeddings
+        } else {
+            farthest
+        };
         match usize::try_from(self.position_buckets) {
             Ok(span) if span > 0 => Distances {
                 span,
@@ -173,9 +186,8 @@ impl Layers {
             true => Some(distance_vectors(config, distances, &weights)?),
             false => None,
         };
-        let layers = (0..config.num_hidden_layers).map(|index| {
-            Layer::load(config, vectors.as_ref(), &weights.pp("layer").pp(index))
-        });
+        let layers = (0..config.num_hidden_layers)
+            .map(|index| Layer::load(config, vectors.as_ref(), &weights.pp("layer").pp(index)));
         Ok(Self {
             layers: layers.collect::<Result<_, _>>()?,
             distances,
@@ -229,17 +241,32 @@ impl Layer {
         let parts = config.parts()?;
         // The parts of a score are weighted alike.
         let n_terms = 1 + parts.iter().filter(|&&part| part).count();
-        let scale = ((head_size(hidden, n_heads)? * n_terms) as f64).sqrt().recip();
+        let size = head_size(hidden, n_heads)?;
+        if let Some(other) = config.attention_head_size.filter(|&other| other != size) {
+            return Err(Error::ConfigValue {
+                field: "attention_head_size",
+                value: other.to_string(),
+                expected: "`hidden_size` by `num_attention_heads`",
+            });
+        }
+        let scale = ((size * n_terms) as f64).sqrt().recip();
         let project = |vectors: &Tensor, name: &str| -> CandleResult<Tensor> {
             let layer = candle_nn::linear(hidden, hidden, weights.pp(name))?;
-            let vectors = linear(&layer, vectors)?.reshape((1, (), n_heads, hidden / n_heads))?;
+            let vectors = linear(&layer, vectors)?.reshape((1, (), n_heads, size))?;
             vectors.permute((0, 2, 3, 1))?.contiguous()
         };
         let (key, query) = match config.share_att_key {
             true => (KEY, QUERY),
-            false => ("attention.self.pos_key_proj", "attention.self.pos_query_proj"),
+            false => (
+                "attention.self.pos_key_proj",
+                "attention.self.pos_query_proj",
+            ),
         };
-        let to = |part: bool, name| vectors.filter(|_| part).map(|vectors| project(vectors, name));
+        let to = |part: bool, name| {
+            vectors
+                .filter(|_| part)
+                .map(|vectors| project(vectors, name))
+        };
         let to_key = to(parts[1], query).transpose()?;
         let sizes = PostNormSizes {
             hidden,
@@ -283,7 +310,11 @@ impl Convolution {
         ] {
             if value != only {
                 let value = value.to_string();
-                return Err(Error::ConfigValue { field, value, expected });
+                return Err(Error::ConfigValue {
+                    field,
+                    value,
+                    expected,
+                });
             }
         }
         let kernel = weights.get((hidden, hidden, 3), "conv.weight")?;

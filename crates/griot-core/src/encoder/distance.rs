@@ -1,9 +1,7 @@
 //! Attention that knows how far apart two units are (He et al. 2020,
 //! arXiv:2006.03654): every distance has a vector, and far ones share theirs.
 
-use candle_core::{
-    CpuStorage, D, Device, InplaceOp2, Layout, Result, Tensor, bail,
-};
+use candle_core::{CpuStorage, D, Device, InplaceOp2, Layout, Result, Tensor, bail};
 
 use super::ops::{floats, floats_mut};
 
@@ -22,12 +20,16 @@ impl Distances {
     /// minus key.
     pub(super) fn table(self, length: usize) -> Vec<u32> {
         let last = length.saturating_sub(1) as i64;
-        (-last..=last).map(|distance| self.vector(distance)).collect()
+        (-last..=last)
+            .map(|distance| self.vector(distance))
+            .collect()
     }
 
     fn vector(self, distance: i64) -> u32 {
         let span = self.span as i64;
-        let steps = self.farthest.map_or(distance, |farthest| self.bucket(distance, farthest));
+        let steps = self
+            .farthest
+            .map_or(distance, |farthest| self.bucket(distance, farthest));
         (steps + span).clamp(0, 2 * span - 1) as u32
     }
 
@@ -144,13 +146,41 @@ mod tests {
                 assert_eq!(distances.vector(distance), expected, "{distance} of {span}");
                 let mirrored = (span as i64 - bucket) as u32;
                 let mirrored = mirrored.min(2 * span as u32 - 1);
-                assert_eq!(distances.vector(-distance), mirrored, "-{distance} of {span}");
+                assert_eq!(
+                    distances.vector(-distance),
+                    mirrored,
+                    "-{distance} of {span}"
+                );
             }
         };
-        check(256, Some(512), &[(1, 1), (128, 128), (130, 130), (135, 133), (140, 137)]);
-        check(256, Some(512), &[(200, 169), (256, 192), (400, 233), (500, 254), (511, 255)]);
-        check(8, Some(512), &[(4, 4), (5, 5), (20, 5), (21, 6), (100, 6), (131, 7), (511, 7)]);
-        check(32, Some(128), &[(16, 16), (18, 17), (19, 18), (41, 23), (126, 31), (127, 31)]);
+        check(
+            256,
+            Some(512),
+            &[(1, 1), (128, 128), (130, 130), (135, 133), (140, 137)],
+        );
+        check(
+            256,
+            Some(512),
+            &[(200, 169), (256, 192), (400, 233), (500, 254), (511, 255)],
+        );
+        check(
+            8,
+            Some(512),
+            &[
+                (4, 4),
+                (5, 5),
+                (20, 5),
+                (21, 6),
+                (100, 6),
+                (131, 7),
+                (511, 7),
+            ],
+        );
+        check(
+            32,
+            Some(128),
+            &[(16, 16), (18, 17), (19, 18), (41, 23), (126, 31), (127, 31)],
+        );
         check(20, None, &[(0, 0), (7, 7), (19, 19)]);
     }
 
@@ -161,11 +191,17 @@ mod tests {
         let sums = Tensor::arange(0f32, 24.0, &Device::Cpu)?.reshape((1, 2, 3, 4))?;
         for side in [Side::Query, Side::Key] {
             let zeros = Tensor::zeros((1, 2, 3, 3), sums.dtype(), &Device::Cpu)?;
-            let added = add_distances(zeros, &sums, side, &table)?.get(0)?.to_vec3::<f32>()?;
+            let added = add_distances(zeros, &sums, side, &table)?
+                .get(0)?
+                .to_vec3::<f32>()?;
             for (head, added) in added.iter().enumerate() {
                 for (query, added) in added.iter().enumerate() {
                     for (key, &added) in added.iter().enumerate() {
-                        let own = if matches!(side, Side::Query) { query } else { key };
+                        let own = if matches!(side, Side::Query) {
+                            query
+                        } else {
+                            key
+                        };
                         let at = table[query + 2 - key];
                         let expected = head * 12 + own * 4 + at as usize;
                         assert_eq!(added as usize, expected, "{side:?} {query} {key}");
@@ -175,7 +211,11 @@ mod tests {
             let index = pairs(3, side, &table, &Device::Cpu)?;
             let index = index.broadcast_as((1, 2, 3, 3))?.contiguous()?;
             let gathered = sums.gather(&index, D::Minus1)?;
-            let gathered = if matches!(side, Side::Key) { gathered.t()? } else { gathered };
+            let gathered = if matches!(side, Side::Key) {
+                gathered.t()?
+            } else {
+                gathered
+            };
             assert_eq!(gathered.get(0)?.to_vec3::<f32>()?, added, "{side:?}");
         }
         Ok(())

@@ -181,7 +181,14 @@ impl PostNorm {
     ) -> Result<Self> {
         let PostNormSizes { hidden, inner, .. } = sizes;
         let dense = |from, to, name| candle_nn::linear(from, to, weights.pp(name));
-        let norm = |name| layer_norm(hidden, sizes.layer_norm_eps, Bias::Learned, &weights.pp(name));
+        let norm = |name| {
+            layer_norm(
+                hidden,
+                sizes.layer_norm_eps,
+                Bias::Learned,
+                &weights.pp(name),
+            )
+        };
         Ok(Self {
             attention_output: dense(hidden, hidden, names.attention_output)?,
             attention_norm: norm(names.attention_norm)?,
@@ -217,7 +224,12 @@ impl From<bool> for Bias {
 }
 
 /// A matrix product and its bias.
-pub(super) fn dense(from: usize, to: usize, bias: Bias, weights: &VarBuilder<'_>) -> Result<Linear> {
+pub(super) fn dense(
+    from: usize,
+    to: usize,
+    bias: Bias,
+    weights: &VarBuilder<'_>,
+) -> Result<Linear> {
     let weight = weights.get((to, from), "weight")?;
     let bias = match bias {
         Bias::Learned => weights.get(to, "bias")?,
@@ -247,11 +259,7 @@ pub(super) fn layer_norm(
 }
 
 /// The layers `names` of [hidden, hidden] side by side, as one.
-pub(super) fn stacked(
-    hidden: usize,
-    names: [&str; 3],
-    weights: &VarBuilder<'_>,
-) -> Result<Linear> {
+pub(super) fn stacked(hidden: usize, names: [&str; 3], weights: &VarBuilder<'_>) -> Result<Linear> {
     let parts = names.map(|name| candle_nn::linear(hidden, hidden, weights.pp(name)));
     let parts = parts.into_iter().collect::<Result<Vec<_>>>()?;
     let weights: Vec<&Tensor> = parts.iter().map(Linear::weight).collect();

@@ -106,7 +106,9 @@ impl Architecture {
     ///
     /// [`Error::UnsupportedModel`].
     pub(crate) fn from_model_type(model_type: &str) -> Result<Self, Error> {
-        let family = FAMILIES.iter().find(|family| family.model_type == model_type);
+        let family = FAMILIES
+            .iter()
+            .find(|family| family.model_type == model_type);
         let architecture = family.map(|family| family.architecture);
         architecture.ok_or_else(|| Error::UnsupportedModel {
             model_type: model_type.to_owned(),

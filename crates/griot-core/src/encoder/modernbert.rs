@@ -100,7 +100,11 @@ impl Config {
         let weights = weights.pp("embeddings");
         let table = (self.vocab_size, self.hidden_size);
         let words = weights.get(table, "tok_embeddings.weight")?;
-        Ok(Embeddings::new(words, Places::Unknown, self.norm("norm", &weights)?)?)
+        Ok(Embeddings::new(
+            words,
+            Places::Unknown,
+            self.norm("norm", &weights)?,
+        )?)
     }
 
     fn norm(&self, name: &str, weights: &VarBuilder<'_>) -> CandleResult<LayerNorm> {
@@ -113,16 +117,32 @@ impl Config {
     /// [`Error::ConfigValue`].
     fn layer_types(&self) -> Result<Vec<LayerType>, Error> {
         let n_layers = self.num_hidden_layers;
-        let wrong = |field, value, expected| Error::ConfigValue { field, value, expected };
+        let wrong = |field, value, expected| Error::ConfigValue {
+            field,
+            value,
+            expected,
+        };
         match (&self.layer_types, self.global_attn_every_n_layers) {
             (Some(types), _) if types.len() == n_layers => Ok(types.clone()),
-            (Some(types), _) => {
-                Err(wrong("layer_types", format!("{types:?}"), "one type a layer"))
-            }
-            (None, 0) => Err(wrong("global_attn_every_n_layers", "0".to_owned(), "at least 1")),
+            (Some(types), _) => Err(wrong(
+                "layer_types",
+                format!("{types:?}"),
+                "one type a layer",
+            )),
+            (None, 0) => Err(wrong(
+                "global_attn_every_n_layers",
+                "0".to_owned(),
+                "at least 1",
+            )),
             (None, every) => {
                 let full = |index: usize| index.is_multiple_of(every);
-                let kind = |index| if full(index) { LayerType::Full } else { LayerType::Sliding };
+                let kind = |index| {
+                    if full(index) {
+                        LayerType::Full
+                    } else {
+                        LayerType::Sliding
+                    }
+                };
                 Ok((0..n_layers).map(kind).collect())
             }
         }
@@ -132,7 +152,10 @@ impl Config {
     ///
     /// [`Error::ConfigValue`].
     fn rotation(&self, kind: LayerType) -> Result<Rotation, Error> {
-        let given = self.rope_parameters.as_ref().and_then(|given| given.get(&kind));
+        let given = self
+            .rope_parameters
+            .as_ref()
+            .and_then(|given| given.get(&kind));
         if let Some(other) = given.and_then(|given| given.rope_type.as_ref())
             && other != "default"
         {
@@ -169,8 +192,9 @@ impl Layers {
         weights: &VarBuilder<'_>,
     ) -> Result<Self, Error> {
         let types = config.layer_types()?.into_iter().enumerate();
-        let layers = types
-            .map(|(index, kind)| Layer::load(config, index, kind, &backbone.pp("layers").pp(index)));
+        let layers = types.map(|(index, kind)| {
+            Layer::load(config, index, kind, &backbone.pp("layers").pp(index))
+        });
         let (size, head) = (config.hidden_size, weights.pp("head"));
         Ok(Self {
             layers: layers.collect::<Result<_, _>>()?,

@@ -5,8 +5,8 @@
 //! On a GPU, Candle's own are used.
 
 use candle_core::{
-    CpuStorage, CustomOp1, CustomOp3, D, Device, InplaceOp1, InplaceOp2, Layout, Module, Result, Shape,
-    Tensor, bail,
+    CpuStorage, CustomOp1, CustomOp3, D, Device, InplaceOp1, InplaceOp2, Layout, Module, Result,
+    Shape, Tensor, bail,
 };
 use candle_nn::{Linear, ops};
 use faer::linalg::matmul::matmul;
@@ -131,7 +131,13 @@ pub(super) fn softmax(scores: Tensor, rows: &Rows, reach: Reach) -> Result<Tenso
 /// The lowest number where two of `length` units are farther apart than
 /// `distance`, 0 elsewhere, [length, length].
 fn near_mask(length: usize, distance: usize, device: &Device) -> Result<Tensor> {
-    let value = |(a, b): (usize, usize)| if a.abs_diff(b) > distance { f32::MIN } else { 0.0 };
+    let value = |(a, b): (usize, usize)| {
+        if a.abs_diff(b) > distance {
+            f32::MIN
+        } else {
+            0.0
+        }
+    };
     let pairs = (0..length).flat_map(|a| (0..length).map(move |b| (a, b)));
     Tensor::from_iter(pairs.map(value), device)?.reshape((length, length))
 }
@@ -295,7 +301,10 @@ pub(super) fn floats<'a>(storage: &'a CpuStorage, layout: &Layout) -> Result<&'a
     }
 }
 
-pub(super) fn floats_mut<'a>(storage: &'a mut CpuStorage, layout: &Layout) -> Result<&'a mut [f32]> {
+pub(super) fn floats_mut<'a>(
+    storage: &'a mut CpuStorage,
+    layout: &Layout,
+) -> Result<&'a mut [f32]> {
     match (layout.contiguous_offsets(), storage) {
         (Some((start, end)), CpuStorage::F32(values)) => Ok(&mut values[start..end]),
         _ => bail!("only contiguous 32-bit floats"),
@@ -408,7 +417,9 @@ mod tests {
         assert_eq!(wide[0][2], [3., 4., 5., 6., 0., 0.]);
         assert_eq!(wide[1], [[0., 0., 7., 8., 0., 0.], [0.; 6], [0.; 6]]);
         let scores = Tensor::zeros((2, 1, 3, 3), candle_core::DType::F32, &Device::Cpu)?;
-        let weights = softmax(scores, &rows, Reach::All)?.flatten_all()?.to_vec1::<f32>()?;
+        let weights = softmax(scores, &rows, Reach::All)?
+            .flatten_all()?
+            .to_vec1::<f32>()?;
         assert!(
             weights[..9]
                 .iter()

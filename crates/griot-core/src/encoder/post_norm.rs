@@ -33,7 +33,7 @@ pub(super) struct Config {
     hidden_act: String,
     type_vocab_size: usize,
     layer_norm_eps: f64,
-    pad_token_id: u32,
+    pad_token_id: Option<u32>,
 }
 
 /// What a family calls its tensors.
@@ -79,17 +79,28 @@ impl Config {
     }
 
     /// Most sub-words in a row, with the special tokens.
-    pub(super) fn positions_max(&self, family: Architecture) -> usize {
-        let before = self.padding(family).map_or(0, |padding| padding as usize + 1);
-        self.max_position_embeddings.saturating_sub(before)
+    ///
+    /// # Errors
+    ///
+    /// [`Error::ConfigValue`].
+    pub(super) fn positions_max(&self, family: Architecture) -> Result<usize, Error> {
+        let before = self
+            .padding(family)?
+            .map_or(0, |padding| padding as usize + 1);
+        Ok(self.max_position_embeddings.saturating_sub(before))
     }
 
     /// The id of padding, in a family whose first place comes after its own.
-    fn padding(&self, family: Architecture) -> Option<u32> {
+    fn padding(&self, family: Architecture) -> Result<Option<u32>, Error> {
         use Architecture::{CamemBert, Roberta, XlmRoberta};
-        match family {
-            Roberta | CamemBert | XlmRoberta => Some(self.pad_token_id),
-            _ => None,
+        match (family, self.pad_token_id) {
+            (Roberta | CamemBert | XlmRoberta, None) => Err(Error::ConfigValue {
+                field: "pad_token_id",
+                value: "null".to_owned(),
+                expected: "the id of padding",
+            }),
+            (Roberta | CamemBert | XlmRoberta, padding) => Ok(padding),
+            _ => Ok(None),
         }
     }
 
@@ -108,12 +119,17 @@ impl Config {
         let tables = weights.pp("embeddings");
         let places = (self.max_position_embeddings, size);
         let table = tables.get(places, "position_embeddings.weight")?;
-        let places = match self.padding(family) {
+        let places = match self.padding(family)? {
             Some(padding) => Places::AfterPadding { table, padding },
             None => Places::FromStart(table),
         };
         let words = tables.get((self.vocab_size, size), "word_embeddings.weight")?;
-        let norm = layer_norm(size, self.layer_norm_eps, Bias::Learned, &tables.pp("LayerNorm"))?;
+        let norm = layer_norm(
+            size,
+            self.layer_norm_eps,
+            Bias::Learned,
+            &tables.pp("LayerNorm"),
+        )?;
         let mut embeddings = Embeddings::new(words, places, norm)?;
         if family != Architecture::DistilBert {
             if self.type_vocab_size == 0 {
@@ -124,7 +140,8 @@ impl Config {
                 });
             }
             let types = (self.type_vocab_size, size);
-            embeddings = embeddings.with_types(&tables.get(types, "token_type_embeddings.weight")?)?;
+            embeddings =
+                embeddings.with_types(&tables.get(types, "token_type_embeddings.weight")?)?;
         }
         if size != self.hidden_size {
             let layer: Linear =

@@ -1,8 +1,8 @@
 use std::collections::HashMap;
 use std::fs;
 
-use candle_core::{Device, IndexOp};
 use candle_core::safetensors::load_buffer;
+use candle_core::{Device, IndexOp};
 
 use super::*;
 use crate::manifest::Manifest;

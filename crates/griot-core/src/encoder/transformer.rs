@@ -45,21 +45,36 @@ impl Transformer {
                 let config: deberta::Config = settings::read(manifest)?;
                 let layers = Layers::Deberta(deberta::Layers::load(&config, &backbone)?);
                 let embeddings = config.embeddings(&backbone)?;
-                (embeddings, layers, config.hidden_size(), config.positions_max())
+                (
+                    embeddings,
+                    layers,
+                    config.hidden_size(),
+                    config.positions_max(),
+                )
             }
             Architecture::ModernBert => {
                 let config: modernbert::Config = settings::read(manifest)?;
                 let layers = modernbert::Layers::load(&config, &backbone, weights)?;
                 let embeddings = config.embeddings(&backbone)?;
                 let layers = Layers::ModernBert(layers);
-                (embeddings, layers, config.hidden_size(), config.positions_max())
+                (
+                    embeddings,
+                    layers,
+                    config.hidden_size(),
+                    config.positions_max(),
+                )
             }
             _ => {
                 let config: post_norm::Config = settings::read(manifest)?;
                 let layers = post_norm::Layers::load(&config, family, &backbone)?;
                 let embeddings = config.embeddings(family, &backbone)?;
-                let positions_max = config.positions_max(family);
-                (embeddings, Layers::PostNorm(layers), config.hidden_size(), positions_max)
+                let positions_max = config.positions_max(family)?;
+                (
+                    embeddings,
+                    Layers::PostNorm(layers),
+                    config.hidden_size(),
+                    positions_max,
+                )
             }
         };
         Ok(Self {

@@ -111,14 +111,15 @@ impl Model {
     fn sub_word_scores(&self, texts: &[&str]) -> Vec<Result<SubWordScores, Error>> {
         let sub_words = self.sub_words(texts);
         let scores = self.score_chunks(&sub_words, None);
-        let together = |(sub_words, scores): (Result<SubWords, Error>, Result<ChunkScores, Error>)| {
-            let (sub_words, chunks) = (sub_words?, scores?);
-            Ok(SubWordScores {
-                ids: sub_words.ids,
-                spans: sub_words.spans,
-                log_probs: chunks.into_iter().flat_map(|(_, scores)| scores).collect(),
-            })
-        };
+        let together =
+            |(sub_words, scores): (Result<SubWords, Error>, Result<ChunkScores, Error>)| {
+                let (sub_words, chunks) = (sub_words?, scores?);
+                Ok(SubWordScores {
+                    ids: sub_words.ids,
+                    spans: sub_words.spans,
+                    log_probs: chunks.into_iter().flat_map(|(_, scores)| scores).collect(),
+                })
+            };
         sub_words.into_iter().zip(scores).map(together).collect()
     }
 
@@ -138,7 +139,10 @@ impl Model {
         texts: &[Result<SubWords, Error>],
         stride: Option<usize>,
     ) -> Vec<Result<ChunkScores, Error>> {
-        let size = self.config.window.unwrap_or_else(|| self.encoder.window_max());
+        let size = self
+            .config
+            .window
+            .unwrap_or_else(|| self.encoder.window_max());
         let mut results: Vec<Result<ChunkScores, Error>> = Vec::with_capacity(texts.len());
         let mut chunks = Vec::new();
         for (text, sub_words) in texts.iter().enumerate() {
@@ -208,7 +212,12 @@ impl Model {
                     goes_on: tokenizer.goes_on(text, &sub_words, unit),
                 });
                 let tokens: Vec<Token<'_>> = tokens.collect();
-                entities.extend(aggregate::entities(&tokens, &self.tags, aggregation, decode)?);
+                entities.extend(aggregate::entities(
+                    &tokens,
+                    &self.tags,
+                    aggregation,
+                    decode,
+                )?);
             }
             if chunks.len() > 1 {
                 let n_chars = |span: Span| span.slice(text).unwrap_or_default().chars().count();
@@ -216,7 +225,12 @@ impl Model {
             }
             Ok(entities)
         };
-        texts.iter().zip(sub_words).zip(scores).map(entities).collect()
+        texts
+            .iter()
+            .zip(sub_words)
+            .zip(scores)
+            .map(entities)
+            .collect()
     }
 
     fn entities_of_words(
@@ -249,7 +263,11 @@ impl Model {
 /// them; at least one.
 fn ranges(n_units: usize, size: usize, stride: Option<usize>) -> Result<Vec<Range<usize>>, Error> {
     if let Some(stride) = stride.filter(|&stride| stride >= size) {
-        return Err(setting("stride", stride, format!("less than {size}, the window")));
+        return Err(setting(
+            "stride",
+            stride,
+            format!("less than {size}, the window"),
+        ));
     }
     if n_units <= size {
         return Ok(std::iter::once(0..n_units).collect());
@@ -287,8 +305,17 @@ mod tests {
         check(11, 5, Some(2), &[0..5, 3..8, 6..11]);
         check(12, 5, Some(0), &[0..5, 5..10, 10..12]);
         let error = ranges(6, 5, None).unwrap_err();
-        assert!(matches!(error, Error::TextOverWindow { units: 6, window: 5 }));
+        assert!(matches!(
+            error,
+            Error::TextOverWindow {
+                units: 6,
+                window: 5
+            }
+        ));
         let error = ranges(1, 5, Some(5)).unwrap_err();
-        assert_eq!(error.to_string(), "`stride` is 5, expected less than 5, the window");
+        assert_eq!(
+            error.to_string(),
+            "`stride` is 5, expected less than 5, the window"
+        );
     }
 }
