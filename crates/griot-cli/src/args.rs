@@ -1,6 +1,7 @@
 //! What the user typed, as clap understands it.
 
 pub(crate) mod kb;
+pub(crate) mod models;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -30,6 +31,7 @@ pub(crate) enum Command {
     Link(LinkArgs),
     Score(ScoreArgs),
     Kb(kb::KbArgs),
+    Models(models::ModelsArgs),
 }
 
 /// Find the named entities of texts.
@@ -62,9 +64,24 @@ pub(crate) struct TagArgs {
     #[arg(long, value_name = "SCORE", default_value_t = 0.0, value_parser = score)]
     pub(crate) threshold: f32,
 
-    /// Folder of a model, instead of the one in this program.
-    #[arg(long, short, value_name = "DIR")]
+    /// Folder of a model, or its name on the Hugging Face Hub (org/name or
+    /// org/name@revision), instead of the one in this program.
+    #[arg(long, short, value_name = "DIR|ID")]
     pub(crate) model: Option<PathBuf>,
+
+    /// Load only the sub-words written in these scripts, such as latin,cyrillic,
+    /// which saves memory; for models that read sub-words.
+    #[arg(long, value_name = "SCRIPTS", value_delimiter = ',', conflicts_with = "keep_vocab_of")]
+    pub(crate) keep_scripts: Vec<String>,
+
+    /// Load only the sub-words that this text has, which saves memory.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keep_vocab_of: Option<PathBuf>,
+
+    /// What happens to a document with a sub-word that was not loaded: it fails, or
+    /// the model reads its token for the unknown instead.
+    #[arg(long, value_name = "HOW", default_value = "fail")]
+    pub(crate) not_kept: NotKept,
 
     /// Where to compute: auto, cpu, cuda[:N] or metal[:N]. Only `auto` may
     /// take another device than it names.
@@ -232,6 +249,14 @@ pub(crate) enum Input {
     Jsonl,
     /// A word a line; tags are ignored.
     Conll,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum NotKept {
+    /// The document fails.
+    Fail,
+    /// The model does not see what stands there.
+    Unknown,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -1,5 +1,6 @@
 //! What the program will do: what the user typed, checked and completed.
 
+use std::fs;
 use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 
@@ -7,10 +8,11 @@ use anyhow::{Context, bail};
 use griot::read::jsonl;
 use griot::score::{Boilerplate, Counted, ScoreConfig};
 use griot::write::jsonl::Text;
-use griot::{LinkerConfig, OffsetUnit, RecognizerConfig};
+use griot::{LinkerConfig, Missing, OffsetUnit, RecognizerConfig, Vocabulary};
 
-use crate::args::{Format, LinkArgs, LinkingArgs, ScoreArgs, TagArgs};
+use crate::args::{Format, LinkArgs, LinkingArgs, NotKept, ScoreArgs, TagArgs};
 use crate::input::Inputs;
+use crate::model::Model;
 
 /// What `griot tag` will do.
 #[derive(Debug)]
@@ -72,14 +74,6 @@ pub(crate) enum Target {
     File(PathBuf),
 }
 
-/// Which model to load.
-#[derive(Debug)]
-pub(crate) enum Model {
-    #[cfg(feature = "embedded-model")]
-    Embedded,
-    Folder(PathBuf),
-}
-
 /// What `griot score` will do.
 #[derive(Debug)]
 pub(crate) struct ScoreSettings {
@@ -119,6 +113,12 @@ impl TagSettings {
         if let Some(threads) = args.threads {
             recognizer = recognizer.with_threads(threads.get());
         }
+        recognizer = recognizer
+            .with_vocabulary(vocabulary(args.keep_scripts, args.keep_vocab_of.as_deref())?)
+            .with_missing(match args.not_kept {
+                NotKept::Fail => Missing::Refuse,
+                NotKept::Unknown => Missing::Unknown,
+            });
         let mut paths = args.paths;
         if paths.is_empty() {
             paths.push("-".into());
@@ -137,7 +137,7 @@ impl TagSettings {
             format: args.format.unwrap_or(default_format),
             unit: args.offsets.unit(),
             target,
-            model: model(args.model)?,
+            model: Model::new(args.model)?,
             recognizer,
             text: kept(args.with_text),
             linking: linking(args.link, args.linking)?,
@@ -243,16 +243,17 @@ impl ScoreSettings {
     }
 }
 
-#[cfg(feature = "embedded-model")]
-#[expect(clippy::unnecessary_wraps, reason = "fails in a build without a model")]
-fn model(folder: Option<PathBuf>) -> anyhow::Result<Model> {
-    Ok(folder.map_or(Model::Embedded, Model::Folder))
-}
-
-#[cfg(not(feature = "embedded-model"))]
-fn model(folder: Option<PathBuf>) -> anyhow::Result<Model> {
-    let folder = folder.context("this build has no model of its own: use --model DIR")?;
-    Ok(Model::Folder(folder))
+/// Which sub-words to load.
+fn vocabulary(scripts: Vec<String>, sample: Option<&Path>) -> anyhow::Result<Vocabulary> {
+    let Some(path) = sample else {
+        return Ok(match scripts.as_slice() {
+            [] => Vocabulary::Whole,
+            _ => Vocabulary::Scripts(scripts),
+        });
+    };
+    let text = fs::read_to_string(path);
+    let text = text.with_context(|| format!("cannot read the sample {}", path.display()))?;
+    Ok(Vocabulary::Sample(text.into()))
 }
 
 /// The path of the output file if there is one already, to keep a walk through

@@ -1,9 +1,12 @@
 //! Text to sub-words, and which sub-word begins which word.
 
+mod rows;
+
 use griot_text::Span;
 use tokenizers::ModelWrapper;
 
 use crate::Error;
+use crate::vocabulary::RowMap;
 
 /// A `tokenizer.json`, with the special tokens it puts around a text.
 pub(crate) struct Tokenizer {
@@ -14,6 +17,8 @@ pub(crate) struct Tokenizer {
     pub(crate) suffix: Vec<u32>,
     /// How a sub-word inside a word is written, `##` for `WordPiece`.
     continuing_prefix: Option<String>,
+    /// From ids to rows, when a part of the vocabulary is loaded.
+    rows: Option<RowMap>,
 }
 
 /// The sub-words of a text, without special tokens.
@@ -58,6 +63,7 @@ impl Tokenizer {
             prefix,
             suffix,
             continuing_prefix: continuing_prefix.filter(|prefix| !prefix.is_empty()),
+            rows: None,
         })
     }
 
@@ -82,7 +88,7 @@ impl Tokenizer {
         Ok(SubWords {
             spans: spans.collect(),
             continues: continues.collect(),
-            ids: encoding.get_ids().to_vec(),
+            ids: self.to_rows(encoding.get_ids().to_vec())?,
         })
     }
 }

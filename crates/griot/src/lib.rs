@@ -37,6 +37,7 @@
 //! | `embedded-model` (default) | [`Pipeline::embedded`]: a small model in the program itself |
 //! | `starter-kb` (default) | `starter_kb`: a knowledge base in the program itself |
 //! | `kb-build` | [`kb`]`::read`: knowledge bases from lists and Wikidata dumps |
+//! | `hub` | [`Recognizer`]`::from_pretrained`: models of the Hugging Face Hub |
 //! | `cuda`, `metal` | run on a GPU, through Candle |
 
 #![forbid(unsafe_code)]
@@ -50,7 +51,13 @@ pub mod score;
 pub mod write;
 
 pub use error::{Error, LineError};
-pub use griot_core::{Device, ModelInfo, Precision, Recognizer, RecognizerConfig};
+#[cfg(feature = "hub")]
+pub use griot_core::hub;
+pub use griot_core::verify;
+pub use griot_core::{
+    Device, Error as ModelError, Missing, ModelFiles, ModelInfo, ModelSummary, Precision,
+    Recognizer, RecognizerConfig, Vocabulary, Warning,
+};
 pub use griot_link::{
     CandidateSource, Entity, KnowledgeBase, Linker, LinkerConfig, Resolved, Resolver, Spelling,
 };

@@ -4,15 +4,16 @@ use std::cell::RefCell;
 
 use anyhow::Context;
 use griot::{Linker, Pipeline, Recognizer};
+use indicatif::{HumanBytes, HumanCount};
 
 use super::linker;
 use crate::Outcome;
 use crate::output::{Form, Output};
-use crate::settings::{Model, TagSettings, Target};
+use crate::settings::{TagSettings, Target};
 use crate::talk::{Progress, Results, Talk};
 
 pub(crate) fn run(settings: TagSettings, talk: Talk) -> anyhow::Result<Outcome> {
-    let mut pipeline = Pipeline::new(recognizer(&settings)?);
+    let mut pipeline = Pipeline::new(recognizer(&settings, talk)?);
     if let Some(linking) = &settings.linking {
         pipeline = pipeline.with_linker(linker(linking)?);
     }
@@ -68,12 +69,22 @@ pub(crate) fn run(settings: TagSettings, talk: Talk) -> anyhow::Result<Outcome> 
     }
 }
 
-fn recognizer(settings: &TagSettings) -> anyhow::Result<Recognizer> {
-    let config = settings.recognizer.clone();
-    match &settings.model {
-        #[cfg(feature = "embedded-model")]
-        Model::Embedded => Ok(Recognizer::embedded_with(config)?),
-        Model::Folder(folder) => Recognizer::load(folder, config)
-            .with_context(|| format!("cannot load the model in {}", folder.display())),
+/// Loads the model, and tells what is odd about it.
+fn recognizer(settings: &TagSettings, talk: Talk) -> anyhow::Result<Recognizer> {
+    let files = settings.model.files(talk)?;
+    let recognizer = Recognizer::from_bytes(&files, settings.recognizer.clone());
+    let recognizer = recognizer.with_context(|| settings.model.complaint())?;
+    let info = recognizer.info();
+    for warning in info.warnings() {
+        talk.warn(warning);
     }
+    if let Some(vocabulary) = &info.vocabulary {
+        talk.note(&format!(
+            "{} of {} sub-words were loaded; the others would take {} of memory",
+            HumanCount(vocabulary.n_kept as u64),
+            HumanCount(vocabulary.n_all as u64),
+            HumanBytes(vocabulary.bytes_saved),
+        ));
+    }
+    Ok(recognizer)
 }

@@ -11,8 +11,7 @@ mod words;
 use std::fmt;
 use std::ops::Range;
 
-use candle_core::{DType, Tensor};
-use candle_nn::VarBuilder;
+use candle_core::Tensor;
 use griot_text::word::segment_words;
 use griot_text::{Span, segment_sentences};
 
@@ -103,7 +102,7 @@ impl Encoder {
         files: &ModelFiles<'_>,
         device: &candle_core::Device,
     ) -> Result<Self, Error> {
-        let weights = VarBuilder::from_slice_safetensors(&files.weights, DType::F32, device)?;
+        let weights = files.tensors(manifest, device)?;
         match manifest.architecture {
             Architecture::Bert => {
                 let config: BertConfig = manifest.family_config()?;
@@ -122,6 +121,14 @@ impl Encoder {
                 let model = WordEncoder::load(&config, manifest.tags.len(), &weights)?;
                 Ok(Self::Words(model))
             }
+        }
+    }
+
+    /// The tokenizer, of a family that reads sub-words.
+    pub(crate) fn tokenizer_mut(&mut self) -> Option<&mut Tokenizer> {
+        match self {
+            Self::Bert { tokenizer, .. } => Some(tokenizer),
+            Self::Words(_) => None,
         }
     }
 
