@@ -1,6 +1,7 @@
 //! What the user typed, as clap understands it.
 
 pub(crate) mod kb;
+pub(crate) mod models;
 pub(crate) mod pipeline;
 pub(crate) mod tag;
 
@@ -31,6 +32,7 @@ pub(crate) enum Command {
     Link(LinkArgs),
     Score(ScoreArgs),
     Kb(kb::KbArgs),
+    Models(models::ModelsArgs),
 }
 
 /// To what is linked, and how.
@@ -176,6 +178,15 @@ pub(crate) enum Input {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum NotKept {
+    /// The document fails.
+    Fail,
+    /// The model does not see what stands there.
+    Unknown,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Offsets {
     /// Unicode characters, as in Python.
     Char,

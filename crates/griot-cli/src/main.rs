@@ -6,6 +6,7 @@
 mod args;
 mod commands;
 mod input;
+mod model;
 mod output;
 mod settings;
 mod talk;
@@ -56,6 +57,7 @@ fn run(args: Args) -> anyhow::Result<Outcome> {
         Command::Tag(args) => commands::tag::run(&TagSettings::new(args)?, talk),
         Command::Link(args) => commands::link::run(&LinkSettings::new(args), talk),
         Command::Kb(args) => commands::kb::run(args, talk),
+        Command::Models(args) => commands::models::run(args, talk),
         Command::Score(args) => commands::score::run(&ScoreSettings::new(args), talk),
     }
 }

@@ -12,13 +12,14 @@ use griot::boilerplate::BoilerplateHandling;
 use griot::read::jsonl;
 use griot::score::{Boilerplate, Counted, ScoreConfig};
 use griot::write::jsonl::Text;
-use griot::{Aggregation, LinkerConfig, OffsetUnit, RecognizerConfig};
+use griot::{Aggregation, LinkerConfig, Missing, OffsetUnit, RecognizerConfig, Vocabulary};
 
-use crate::args::tag::{BatchArgs, TagArgs};
-use crate::args::{Format, Input, LinkArgs, LinkingArgs, ScoreArgs};
-use crate::input::{Inputs, Reading};
-use crate::output::extension;
 use crate::args::pipeline::{PipelineArgs, Strategy};
+use crate::args::tag::{BatchArgs, TagArgs};
+use crate::args::{Format, Input, LinkArgs, LinkingArgs, NotKept, Offsets, ScoreArgs};
+use crate::input::{Inputs, Reading};
+use crate::model::Model;
+use crate::output::extension;
 
 /// What `griot tag` will do.
 #[derive(Debug)]
@@ -107,14 +108,6 @@ pub(crate) enum Target {
     },
 }
 
-/// Which model to load.
-#[derive(Debug)]
-pub(crate) enum Model {
-    #[cfg(feature = "embedded-model")]
-    Embedded,
-    Folder(PathBuf),
-}
-
 /// What `griot score` will do.
 #[derive(Debug)]
 pub(crate) struct ScoreSettings {
@@ -161,6 +154,12 @@ impl TagSettings {
         if let Some(threads) = args.threads {
             recognizer = recognizer.with_threads(threads.get());
         }
+        recognizer = recognizer
+            .with_vocabulary(vocabulary(args.keep_scripts, args.keep_vocab_of.as_deref())?)
+            .with_missing(match args.not_kept {
+                NotKept::Fail => Missing::Refuse,
+                NotKept::Unknown => Missing::Unknown,
+            });
         let mut paths = args.paths;
         if paths.is_empty() {
             paths.push("-".into());
@@ -189,7 +188,7 @@ impl TagSettings {
             format: args.format.unwrap_or(default_format),
             unit: args.offsets.unit(),
             target,
-            model: model(args.model)?,
+            model: Model::new(args.model)?,
             recognizer,
             text: kept(args.with_text),
             linking: linking(args.link, args.linking)?,
@@ -379,16 +378,17 @@ impl ScoreSettings {
     }
 }
 
-#[cfg(feature = "embedded-model")]
-#[expect(clippy::unnecessary_wraps, reason = "fails in a build without a model")]
-fn model(folder: Option<PathBuf>) -> anyhow::Result<Model> {
-    Ok(folder.map_or(Model::Embedded, Model::Folder))
-}
-
-#[cfg(not(feature = "embedded-model"))]
-fn model(folder: Option<PathBuf>) -> anyhow::Result<Model> {
-    let folder = folder.context("this build has no model of its own: use --model DIR")?;
-    Ok(Model::Folder(folder))
+/// Which sub-words to load.
+fn vocabulary(scripts: Vec<String>, sample: Option<&Path>) -> anyhow::Result<Vocabulary> {
+    let Some(path) = sample else {
+        return Ok(match scripts.as_slice() {
+            [] => Vocabulary::Whole,
+            _ => Vocabulary::Scripts(scripts),
+        });
+    };
+    let text = fs::read_to_string(path);
+    let text = text.with_context(|| format!("cannot read the sample {}", path.display()))?;
+    Ok(Vocabulary::Sample(text.into()))
 }
 
 /// The canonical paths of what is written, to keep a walk through a folder from

@@ -1,5 +1,6 @@
 //! What is said to people, on standard error.
 
+use std::fmt::Display;
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -27,6 +28,24 @@ impl Talk {
         if self == Self::Normal {
             say(AnsiColor::Cyan, "note", message);
         }
+    }
+
+    /// Something that is odd, and may make results worse.
+    pub(crate) fn warn(self, message: &impl Display) {
+        if self == Self::Normal {
+            say(AnsiColor::Yellow, "warning", &message.to_string());
+        }
+    }
+
+    /// A bar of bytes, for a terminal.
+    #[cfg(feature = "hub")]
+    pub(crate) fn download_bar(self) -> ProgressBar {
+        if self == Self::Quiet || !io::stderr().is_terminal() {
+            return ProgressBar::hidden();
+        }
+        let style = "{msg} {wide_bar} {bytes} of {total_bytes} ({bytes_per_sec}, {eta})";
+        let style = ProgressStyle::with_template(style).expect("the template is right");
+        ProgressBar::new(0).with_style(style)
     }
 }
 

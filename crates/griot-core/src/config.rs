@@ -4,7 +4,7 @@ use std::fmt;
 
 use griot_text::{Consistency, Decoder};
 
-use crate::Error;
+use crate::{Error, Missing, Vocabulary};
 
 /// Where a model computes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -120,6 +120,11 @@ pub struct RecognizerConfig {
     /// Units two neighboring windows share, at most half a window. Default: 64,
     /// or a quarter of the window when that is less.
     pub overlap: Option<usize>,
+    /// Which sub-words are loaded. Default: [`Vocabulary::Whole`].
+    pub vocabulary: Vocabulary,
+    /// What happens to a text with a sub-word that was not loaded. Default:
+    /// [`Missing::Refuse`].
+    pub missing: Missing,
     /// Threads of this recognizer's own pool. Default: none of its own, the
     /// global pool of rayon (one thread a core) serves.
     pub threads: Option<usize>,
@@ -179,6 +184,20 @@ impl RecognizerConfig {
     #[must_use]
     pub fn with_overlap(mut self, overlap: usize) -> Self {
         self.overlap = Some(overlap);
+        self
+    }
+
+    /// Sets [`vocabulary`](Self::vocabulary).
+    #[must_use]
+    pub fn with_vocabulary(mut self, vocabulary: Vocabulary) -> Self {
+        self.vocabulary = vocabulary;
+        self
+    }
+
+    /// Sets [`missing`](Self::missing).
+    #[must_use]
+    pub fn with_missing(mut self, missing: Missing) -> Self {
+        self.missing = missing;
         self
     }
 

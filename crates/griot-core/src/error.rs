@@ -7,6 +7,18 @@ use std::sync::Arc;
 use griot_text::TagError;
 
 use crate::config::{Device, Precision};
+#[cfg(feature = "hub")]
+use crate::hub::HubProblem;
+
+/// `name of`, if there is a name.
+#[cfg(feature = "hub")]
+fn of_file(name: &str) -> String {
+    if name.is_empty() {
+        String::new()
+    } else {
+        format!("{name} of ")
+    }
+}
 
 /// Why a model could not be loaded, or a text could not be tagged.
 ///
@@ -22,6 +34,44 @@ pub enum Error {
         path: PathBuf,
         /// What the system said.
         source: Arc<io::Error>,
+    },
+    /// A file is larger than any that makes sense; it was not read.
+    #[error("{} has {bytes} bytes, at most {limit} are read", path.display())]
+    FileSize {
+        /// The file.
+        path: PathBuf,
+        /// Its length.
+        bytes: u64,
+        /// The most that would be read.
+        limit: u64,
+    },
+    /// A folder has no weights in a form that can be read.
+    #[error("no weights in {}: expected {}", folder.display(), expected.join(" or "))]
+    WeightsMissing {
+        /// The folder.
+        folder: PathBuf,
+        /// The files that would be read.
+        expected: [&'static str; 4],
+    },
+    /// The index of weights in several files cannot be read.
+    #[error("{file} cannot be read")]
+    IndexSyntax {
+        /// Name of the index.
+        file: String,
+        /// What is wrong, with line and column where known.
+        source: Arc<serde_json::Error>,
+    },
+    /// The index of weights in several files leads nowhere, or elsewhere.
+    #[error("{file}: tensor `{tensor}` is in {shard:?}, expected {expected}")]
+    IndexEntry {
+        /// Name of the index.
+        file: String,
+        /// The tensor.
+        tensor: String,
+        /// The file that is to hold it.
+        shard: String,
+        /// What would be accepted.
+        expected: &'static str,
     },
     /// `config.json` is not JSON, or lacks a field that the family needs.
     #[error("config.json cannot be read")]
@@ -62,17 +112,50 @@ pub enum Error {
         /// Rows of the classifier.
         outputs: usize,
     },
-    /// `model.safetensors` is not a safetensors file.
-    #[error("model weights are not in the safetensors format")]
+    /// A file of weights is not in the safetensors format, or is cut off.
+    #[error("{file} is damaged or not in the safetensors format")]
     Weights {
+        /// Name of the file.
+        file: String,
         /// What is wrong.
         source: Arc<safetensors::SafeTensorError>,
     },
+    /// A file that PyTorch wrote is damaged, or holds something else than
+    /// tensors.
+    #[error("{file} {problem}: {found}")]
+    Pickle {
+        /// Name of the file.
+        file: String,
+        /// What is wrong with it.
+        problem: &'static str,
+        /// Where, or what was found instead.
+        found: String,
+    },
     /// A tensor the family needs is not in the weights.
-    #[error("tensor `{name}` is not in the model weights")]
+    #[error("tensor `{name}` is not in {files}")]
     TensorMissing {
         /// Full name of the tensor.
         name: String,
+        /// Names of the files that were read.
+        files: String,
+    },
+    /// A tensor of the weights holds no floats.
+    #[error("{tensor} holds {got}, expected F32, F16, BF16 or F64")]
+    TensorType {
+        /// The tensor and its file.
+        tensor: String,
+        /// The type in the file.
+        got: String,
+    },
+    /// A tensor of the weights has an infinite number, or what is no number.
+    #[error("tensor `{name}` in {file}: number {index} is infinite or NaN, expected finite numbers")]
+    TensorValue {
+        /// Full name of the tensor.
+        name: String,
+        /// Name of the file.
+        file: String,
+        /// Which of its numbers, from 0, row by row.
+        index: usize,
     },
     /// A tensor of the weights does not have the shape `config.json` implies.
     #[error("{message}: expected {expected:?}, got {got:?}")]
@@ -114,6 +197,50 @@ pub enum Error {
         /// The value of `model_type`.
         model_type: String,
     },
+    /// The model has a tokenizer in a form that only Python reads.
+    #[error(
+        "{} has {found} but no tokenizer.json; make one with Python:\n  \
+         python -c \"from transformers import AutoTokenizer as T; \
+         T.from_pretrained('{0}').save_pretrained('{0}')\"",
+        folder.display()
+    )]
+    TokenizerFormat {
+        /// The folder.
+        folder: PathBuf,
+        /// The file that it has.
+        found: &'static str,
+    },
+    /// `tokenizer_config.json` is not JSON, or has fields of other types.
+    #[error("tokenizer_config.json cannot be read")]
+    TokenizerSyntax {
+        /// What is wrong, with line and column where known.
+        source: Arc<serde_json::Error>,
+    },
+    /// A file of the tokenizer has a value this crate cannot honor.
+    #[error("{file}: `{field}` is {value}, expected {expected}")]
+    TokenizerConfig {
+        /// Name of the file.
+        file: &'static str,
+        /// Name of the field.
+        field: &'static str,
+        /// Its value.
+        value: String,
+        /// What would be accepted.
+        expected: &'static str,
+    },
+    /// The tokenizer belongs to another model: it knows more sub-words.
+    #[error(
+        "the tokenizer belongs to another model: its {token:?} has id {id}, \
+         the model has {vocab_size} embeddings"
+    )]
+    TokenizerVocabulary {
+        /// A sub-word without embedding.
+        token: String,
+        /// Its id.
+        id: u32,
+        /// Rows of the embedding table.
+        vocab_size: usize,
+    },
     /// The tokenizer cannot be built, or failed on a text.
     #[error("tokenizer failed")]
     Tokenizer {
@@ -127,6 +254,35 @@ pub enum Error {
         id: u32,
         /// Rows of the embedding table.
         vocab_size: usize,
+    },
+    /// A text has a sub-word that was left out when the model was loaded; see
+    /// [`Vocabulary`](crate::Vocabulary).
+    #[error("{token:?} is not in the part of the vocabulary that was loaded")]
+    TokenNotKept {
+        /// The sub-word.
+        token: String,
+    },
+    /// What was given is not the name of a model on the hub.
+    #[cfg(feature = "hub")]
+    #[error("{id:?} is no name of a model: expected org/name or org/name@revision")]
+    ModelId {
+        /// What was given.
+        id: String,
+    },
+    /// A model could not be had from the hub.
+    #[cfg(feature = "hub")]
+    #[error("cannot get {}{id} from the hub ({path}): {problem}", of_file(file))]
+    Hub {
+        /// The model, as `org/name@revision`.
+        id: String,
+        /// The file; empty when the model itself was asked for.
+        file: String,
+        /// The path of the URL.
+        path: String,
+        /// What is wrong, and what to try.
+        problem: HubProblem,
+        /// What was said, by the server or the system.
+        source: Option<Arc<dyn std::error::Error + Send + Sync>>,
     },
     /// A text is longer than offsets can count.
     #[error("text of {bytes} bytes is over the limit of {} bytes", u32::MAX)]
@@ -162,20 +318,34 @@ pub enum Error {
 }
 
 impl From<candle_core::Error> for Error {
-    /// Candle wraps an error in context and backtraces; a missing tensor or a
-    /// wrong shape below those gets the variant of its own that it deserves.
+    /// Candle wraps an error in context and backtraces; a missing tensor, a
+    /// wrong shape or type below those gets the variant of its own that it
+    /// deserves.
     fn from(error: candle_core::Error) -> Self {
+        use candle_core::Error as Candle;
         let mut inner = &error;
+        // The tensor or the files, as `files::tensors` puts them there.
+        let mut place = String::new();
         loop {
             match inner {
-                candle_core::Error::Context { inner: next, .. }
-                | candle_core::Error::WithPath { inner: next, .. }
-                | candle_core::Error::WithBacktrace { inner: next, .. } => inner = next,
-                candle_core::Error::CannotFindTensor { path: name }
-                | candle_core::Error::SafeTensor(safetensors::SafeTensorError::TensorNotFound(
-                    name,
-                )) => return Self::TensorMissing { name: name.clone() },
-                candle_core::Error::UnexpectedShape { msg, expected, got } => {
+                Candle::Context { inner: next, context } => {
+                    place = context.to_string();
+                    inner = next;
+                }
+                Candle::WithPath { inner: next, .. } | Candle::WithBacktrace { inner: next, .. } => {
+                    inner = next;
+                }
+                Candle::CannotFindTensor { path: name } => {
+                    let name = name.clone();
+                    return Self::TensorMissing { name, files: place };
+                }
+                Candle::UnsupportedSafeTensorDtype(dtype) => {
+                    return Self::TensorType {
+                        tensor: place,
+                        got: format!("{dtype:?}"),
+                    };
+                }
+                Candle::UnexpectedShape { msg, expected, got } => {
                     return Self::TensorShape {
                         message: msg.clone(),
                         expected: expected.dims().to_vec(),
@@ -185,19 +355,8 @@ impl From<candle_core::Error> for Error {
                 _ => break,
             }
         }
-        match error {
-            candle_core::Error::SafeTensor(source) => source.into(),
-            other => Self::Tensor {
-                source: Arc::new(other),
-            },
-        }
-    }
-}
-
-impl From<safetensors::SafeTensorError> for Error {
-    fn from(source: safetensors::SafeTensorError) -> Self {
-        Self::Weights {
-            source: Arc::new(source),
+        Self::Tensor {
+            source: Arc::new(error),
         }
     }
 }

@@ -1,6 +1,6 @@
-//! What a loaded model is.
+//! What a model is, loaded or not.
 
-use safetensors::SafeTensors;
+use std::fmt;
 
 use crate::device::OpenDevice;
 use crate::encoder::Architecture;
@@ -10,11 +10,12 @@ use crate::{Device, Error, ModelFiles, Precision, RecognizerConfig};
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ModelInfo {
-    /// Name of the model: that of its folder, or the one it was given.
+    /// Name of the model: that of its folder, the one it was given, or
+    /// `org/name@commit` for one of the hub.
     pub name: String,
     /// Family of the model.
     pub architecture: Architecture,
-    /// Numbers in the weights file.
+    /// Numbers in the weights, before any sub-words are left out.
     pub n_parameters: usize,
     /// What it computes with.
     pub precision: Precision,
@@ -24,6 +25,87 @@ pub struct ModelInfo {
     pub device_note: Option<String>,
     /// Most units (sub-words or words) in a window.
     pub window: usize,
+    /// The part of the vocabulary that was loaded, if not all of it.
+    pub vocabulary: Option<VocabularyInfo>,
+    pub(crate) warnings: Vec<Warning>,
+}
+
+/// The part of a vocabulary that was loaded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct VocabularyInfo {
+    /// Sub-words that were loaded.
+    pub n_kept: usize,
+    /// Sub-words the model has.
+    pub n_all: usize,
+    /// Bytes of memory that the others would take.
+    pub bytes_saved: u64,
+}
+
+/// What is odd about a model and no error. Shown by [`Display`](fmt::Display).
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Warning {
+    /// Labels are called `LABEL_0`, `LABEL_1` and so on.
+    UnnamedLabels {
+        /// How many.
+        n_unnamed: usize,
+    },
+    /// `vocab.txt` comes without a word on upper case.
+    LowerCaseAssumed,
+    /// The tokenizer knows a few sub-words more than the model has embeddings
+    /// for. A text with one of them is an error.
+    TokensWithoutEmbedding {
+        /// How many.
+        n_tokens: usize,
+    },
+    /// The tokenizer knows much fewer sub-words than the model.
+    SmallTokenizer {
+        /// Sub-words of the tokenizer.
+        n_tokens: usize,
+        /// Rows of the embedding table.
+        vocab_size: usize,
+    },
+    /// The hub could not be asked, so what the cache has was taken.
+    HubNotAsked {
+        /// What went wrong.
+        reason: String,
+        /// The commit in the cache.
+        commit: String,
+    },
+}
+
+impl fmt::Display for Warning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnnamedLabels { n_unnamed } => write!(
+                f,
+                "config.json does not name {n_unnamed} labels; if it names none, LABEL_0 is taken \
+                 for O, no entity: put the names into `id2label`"
+            ),
+            Self::LowerCaseAssumed => f.write_str(
+                "tokenizer_config.json does not say `do_lower_case`, so text is lower-cased, as \
+                 transformers does",
+            ),
+            Self::TokensWithoutEmbedding { n_tokens } => write!(
+                f,
+                "the tokenizer knows {n_tokens} tokens that the model has no embedding for; a text \
+                 with one of them cannot be read"
+            ),
+            Self::SmallTokenizer {
+                n_tokens,
+                vocab_size,
+            } => write!(
+                f,
+                "the tokenizer knows {n_tokens} sub-words and the model {vocab_size}: it may belong \
+                 to another model"
+            ),
+            Self::HubNotAsked { reason, commit } => write!(
+                f,
+                "the hub could not be asked for a newer version, {commit} of the cache is used: {reason}"
+            ),
+        }
+    }
 }
 
 impl ModelInfo {
@@ -32,20 +114,36 @@ impl ModelInfo {
         architecture: Architecture,
         device: &OpenDevice,
         config: &RecognizerConfig,
-        window: usize,
     ) -> Result<Self, Error> {
-        let weights = SafeTensors::deserialize(&files.weights)?;
-        let sizes = weights
-            .iter()
-            .map(|(_, tensor)| tensor.shape().iter().product::<usize>());
         Ok(Self {
             name: files.name.to_string(),
             architecture,
-            n_parameters: sizes.sum(),
+            n_parameters: n_parameters(files)?,
             precision: config.precision,
             device: device.device,
             device_note: device.note.clone(),
-            window,
+            window: 0,
+            vocabulary: None,
+            warnings: files.warnings.clone(),
         })
     }
+
+    pub(crate) fn with_window(mut self, window: usize) -> Self {
+        self.window = window;
+        self
+    }
+
+    /// What the user should know about the model. Loading goes on without.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+}
+
+/// Numbers in the weights.
+pub(crate) fn n_parameters(files: &ModelFiles<'_>) -> Result<usize, Error> {
+    let tensors = files.weights.tensors()?;
+    let sizes = tensors
+        .values()
+        .map(|tensor| tensor.shape.iter().product::<usize>());
+    Ok(sizes.sum())
 }

@@ -22,31 +22,40 @@
 //! | batches to scores | `encoder::*` | log-probabilities |
 //! | scores to mentions | `griot_text::decode` | `Mention` |
 //!
-//! No tensor leaves this crate, nothing is truncated, and no network is used.
+//! No tensor leaves this crate and nothing is truncated. No network is used but
+//! by `Recognizer::from_pretrained`, with the feature `hub`.
 
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 mod aggregate;
 mod batch;
+mod card;
 mod config;
 mod device;
 mod encoder;
 mod error;
 mod features;
 mod files;
+#[cfg(feature = "hub")]
+pub mod hub;
 mod info;
 mod manifest;
 mod recognizer;
+mod summary;
 #[cfg(test)]
 mod testing;
 mod tokenize;
+pub mod verify;
+mod vocabulary;
 mod window;
 
 pub use aggregate::PipelineEntity;
 pub use config::{Aggregation, Device, Precision, RecognizerConfig};
 pub use encoder::Architecture;
 pub use error::Error;
-pub use files::ModelFiles;
+pub use files::{ModelFiles, Weights};
 pub use griot_text::{Consistency, Decoder, Label, LabelSet, Mention, Span, TagSet};
-pub use info::ModelInfo;
+pub use info::{ModelInfo, VocabularyInfo, Warning};
 pub use recognizer::{Recognizer, SubWordScores, WordScores};
+pub use summary::ModelSummary;
+pub use vocabulary::{Missing, Vocabulary};

@@ -19,6 +19,7 @@ use crate::config::setting;
 use crate::encoder::{Encoder, Encoding};
 use crate::info::ModelInfo;
 use crate::manifest::Manifest;
+use crate::vocabulary::Part;
 use crate::window::{Window, WindowLimits, cut};
 use crate::{Device, Error, ModelFiles, RecognizerConfig, device};
 
@@ -104,6 +105,21 @@ impl Recognizer {
         Self::from_bytes(&ModelFiles::read(folder)?, config)
     }
 
+    /// Loads a model of the Hugging Face Hub, from the cache where it is there:
+    /// `repo` is `org/name`, `revision` a branch, tag or commit, `main` by
+    /// default. The environment says where the cache is and how to get to the
+    /// hub; see [`Hub`](crate::hub::Hub).
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Hub`], or what is wrong with a file.
+    #[cfg(feature = "hub")]
+    pub fn from_pretrained(repo: &str, revision: Option<&str>) -> Result<Self, Error> {
+        let id = crate::hub::ModelId::new(repo, revision)?;
+        let snapshot = crate::hub::Hub::from_env().pull(&id)?;
+        Self::from_bytes(&snapshot.files()?, RecognizerConfig::default())
+    }
+
     /// Builds a model from files in memory. They can be dropped afterwards.
     ///
     /// # Errors
@@ -111,10 +127,14 @@ impl Recognizer {
     /// What is wrong with a file, with `config`, or with the device.
     pub fn from_bytes(files: &ModelFiles<'_>, config: RecognizerConfig) -> Result<Self, Error> {
         config.validate()?;
-        let manifest = Manifest::from_json(&files.config)?;
+        let mut manifest = Manifest::from_json(&files.config)?;
         let tag_set = TagSet::from_names(&manifest.tags)?;
         let device = device::open(config.device)?;
-        let encoder = Encoder::load(&manifest, files, &device.backend)?;
+        let part = Part::choose(&mut manifest, files, &config)?;
+        let mut encoder = Encoder::load(&manifest, files, &device.backend)?;
+        let mut info = ModelInfo::new(files, manifest.architecture, &device, &config)?;
+        info.warnings.extend(manifest.warnings);
+        part.apply(&mut encoder, &mut info)?;
         let windows = window_limits(&config, &encoder)?;
         let default_batch_tokens = match device.device {
             // Few enough for the processor's cache, and for a batch a core.
@@ -125,7 +145,7 @@ impl Recognizer {
             encoder,
             calibration: manifest.calibration(tag_set.labels())?,
             tag_set,
-            info: ModelInfo::new(files, manifest.architecture, &device, &config, windows.size)?,
+            info: info.with_window(windows.size),
             tags: manifest.tags,
             windows,
             batch_tokens: config.batch_tokens.unwrap_or(default_batch_tokens),
@@ -154,8 +174,7 @@ impl Recognizer {
     /// What is wrong with `config` or with the device.
     #[cfg(feature = "embedded-model")]
     pub fn embedded_with(config: RecognizerConfig) -> Result<Self, Error> {
-        use griot_model_mini::{CONFIG, NAME, WEIGHTS};
-        Self::from_bytes(&ModelFiles::new(NAME, CONFIG, WEIGHTS), config)
+        Self::from_bytes(&ModelFiles::embedded(), config)
     }
 
     /// The mentions of `text`. Cost: linear in its length.

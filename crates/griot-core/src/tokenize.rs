@@ -1,9 +1,12 @@
 //! Text to sub-words, and which sub-word begins which word.
 
+mod rows;
+
 use griot_text::Span;
 use tokenizers::{Decoder, ModelWrapper};
 
 use crate::Error;
+use crate::vocabulary::RowMap;
 
 /// A `tokenizer.json`, with the special tokens it puts around a text.
 pub(crate) struct Tokenizer {
@@ -16,6 +19,8 @@ pub(crate) struct Tokenizer {
     continuing_prefix: Option<String>,
     /// The id of what is not in the vocabulary.
     unknown: Option<u32>,
+    /// From ids to rows, when a part of the vocabulary is loaded.
+    rows: Option<RowMap>,
 }
 
 /// The sub-words of a text, without special tokens.
@@ -61,6 +66,7 @@ impl Tokenizer {
             prefix,
             suffix,
             continuing_prefix: continuing_prefix.filter(|prefix| !prefix.is_empty()),
+            rows: None,
         })
     }
 
@@ -85,7 +91,7 @@ impl Tokenizer {
         Ok(SubWords {
             spans: spans.collect(),
             continues: continues.collect(),
-            ids: encoding.get_ids().to_vec(),
+            ids: self.to_rows(encoding.get_ids().to_vec())?,
         })
     }
 }

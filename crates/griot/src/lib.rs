@@ -38,6 +38,7 @@
 //! | `starter-kb` (default) | `starter_kb`: a knowledge base in the program itself |
 //! | `kb-build` | [`kb`]`::read`: knowledge bases from lists and Wikidata dumps |
 //! | `compression` | `read::open`: gzip, bzip2, xz, Zstandard |
+//! | `hub` | [`Recognizer`]`::from_pretrained`: models of the Hugging Face Hub |
 //! | `cuda`, `metal` | run on a GPU, through Candle |
 
 #![forbid(unsafe_code)]
@@ -54,9 +55,13 @@ pub mod score;
 pub mod write;
 
 pub use error::{Error, LineError};
+#[cfg(feature = "hub")]
+pub use griot_core::hub;
+pub use griot_core::verify;
 pub use griot_core::{
-    Aggregation, Architecture, Device, ModelFiles, ModelInfo, PipelineEntity, Precision,
-    Recognizer, RecognizerConfig, SubWordScores,
+    Aggregation, Architecture, Consistency, Device, Error as ModelError, Missing, ModelFiles,
+    ModelInfo, ModelSummary, PipelineEntity, Precision, Recognizer, RecognizerConfig,
+    SubWordScores, Vocabulary, Warning,
 };
 pub use griot_link::{
     CandidateSource, Entity, KnowledgeBase, Linker, LinkerConfig, Resolved, Resolver, Spelling,

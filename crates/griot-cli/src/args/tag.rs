@@ -7,7 +7,7 @@ use clap::{Parser, ValueEnum};
 use griot::Device;
 use griot::boilerplate::BoilerplateHandling;
 
-use super::{Format, Input, LinkingArgs, Offsets, device, score};
+use super::{Format, Input, LinkingArgs, NotKept, Offsets, device, score};
 
 /// Find the named entities of texts.
 ///
@@ -43,9 +43,24 @@ pub(crate) struct TagArgs {
     #[arg(long, value_name = "SCORE", default_value_t = 0.0, value_parser = score)]
     pub(crate) threshold: f32,
 
-    /// Folder of a model, instead of the one in this program.
-    #[arg(long, short, value_name = "DIR")]
+    /// Folder of a model, or its name on the Hugging Face Hub (org/name or
+    /// org/name@revision), instead of the one in this program.
+    #[arg(long, short, value_name = "DIR|ID")]
     pub(crate) model: Option<PathBuf>,
+
+    /// Load only the sub-words written in these scripts, such as latin,cyrillic,
+    /// which saves memory; for models that read sub-words.
+    #[arg(long, value_name = "SCRIPTS", value_delimiter = ',', conflicts_with = "keep_vocab_of")]
+    pub(crate) keep_scripts: Vec<String>,
+
+    /// Load only the sub-words that this text has, which saves memory.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keep_vocab_of: Option<PathBuf>,
+
+    /// What happens to a document with a sub-word that was not loaded: it fails, or
+    /// the model reads its token for the unknown instead.
+    #[arg(long, value_name = "HOW", default_value = "fail")]
+    pub(crate) not_kept: NotKept,
 
     /// Where to compute: auto, cpu, cuda[:N] or metal[:N]. Only `auto` may
     /// take another device than it names.

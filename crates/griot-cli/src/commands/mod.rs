@@ -2,6 +2,7 @@
 
 pub(crate) mod kb;
 pub(crate) mod link;
+pub(crate) mod models;
 pub(crate) mod pipeline;
 pub(crate) mod score;
 pub(crate) mod tag;

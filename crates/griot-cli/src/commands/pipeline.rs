@@ -96,7 +96,7 @@ impl Run<'_> {
         self.summary.bytes += document.text().len() as u64;
         self.summary.words += griot::segment_words(document.text()).len() as u64;
         for entity in entities {
-            *self.summary.mentions.entry(entity.entity).or_default() += 1;
+            *self.summary.mentions.entry(entity.label).or_default() += 1;
         }
         Ok(())
     }

@@ -14,19 +14,22 @@ use griot::batch::{
 };
 use griot::language::LanguageDetection;
 use griot::{Document, Linker, Mention, Pipeline, Recognizer, Resolver};
+use indicatif::{HumanBytes, HumanCount};
 
 use super::linker;
 use crate::Outcome;
 use crate::input::Documents;
 use crate::output::{Form, Output};
-use crate::settings::{Model, OnFailure, TagSettings, Target};
+use crate::model::Model;
+use crate::settings::{OnFailure, TagSettings, Target};
 use crate::talk::{Entities, Progress, Results, Talk};
 
 pub(crate) fn run(settings: &TagSettings, talk: Talk) -> anyhow::Result<Outcome> {
+    let recognizer = recognizer(settings, talk)?;
     if let Some(pipeline) = settings.pipeline {
-        return super::pipeline::run(&recognizer(settings)?, settings, pipeline, talk);
+        return super::pipeline::run(&recognizer, settings, pipeline, talk);
     }
-    let pipeline = pipeline(settings)?;
+    let pipeline = pipeline(settings, recognizer)?;
     let info = pipeline.recognizer().info();
     // A build without a GPU has nothing to fall back from.
     let has_gpu = cfg!(any(feature = "cuda", feature = "metal"));
@@ -59,8 +62,8 @@ pub(crate) fn run(settings: &TagSettings, talk: Talk) -> anyhow::Result<Outcome>
     writing.finish()
 }
 
-fn pipeline(settings: &TagSettings) -> anyhow::Result<Pipeline> {
-    let pipeline = Pipeline::new(recognizer(settings)?)
+fn pipeline(settings: &TagSettings, recognizer: Recognizer) -> anyhow::Result<Pipeline> {
+    let pipeline = Pipeline::new(recognizer)
         .with_languages(LanguageDetection::On)
         .with_boilerplate(settings.boilerplate);
     Ok(match &settings.linking {
@@ -69,14 +72,24 @@ fn pipeline(settings: &TagSettings) -> anyhow::Result<Pipeline> {
     })
 }
 
-fn recognizer(settings: &TagSettings) -> anyhow::Result<Recognizer> {
-    let config = settings.recognizer.clone();
-    match &settings.model {
-        #[cfg(feature = "embedded-model")]
-        Model::Embedded => Ok(Recognizer::embedded_with(config)?),
-        Model::Folder(folder) => Recognizer::load(folder, config)
-            .with_context(|| format!("cannot load the model in {}", folder.display())),
+/// Loads the model, and tells what is odd about it.
+fn recognizer(settings: &TagSettings, talk: Talk) -> anyhow::Result<Recognizer> {
+    let files = settings.model.files(talk)?;
+    let recognizer = Recognizer::from_bytes(&files, settings.recognizer.clone());
+    let recognizer = recognizer.with_context(|| settings.model.complaint())?;
+    let info = recognizer.info();
+    for warning in info.warnings() {
+        talk.warn(warning);
     }
+    if let Some(vocabulary) = &info.vocabulary {
+        talk.note(&format!(
+            "{} of {} sub-words were loaded; the others would take {} of memory",
+            HumanCount(vocabulary.n_kept as u64),
+            HumanCount(vocabulary.n_all as u64),
+            HumanBytes(vocabulary.bytes_saved),
+        ));
+    }
+    Ok(recognizer)
 }
 
 /// Who pipes something in may wait for the first results; who has files, or will go on
@@ -314,6 +327,9 @@ fn fixed(settings: &TagSettings, pipeline: &Pipeline) -> Settings {
         #[cfg(feature = "embedded-model")]
         Model::Embedded => String::new(),
         Model::Folder(folder) => stamp(&folder.join("model.safetensors")),
+        // Its name says which revision.
+        #[cfg(feature = "hub")]
+        Model::Hub(_) => String::new(),
     };
     let mut fixed = Settings::new();
     let mut set = |name: &str, value: String| fixed.insert(name.to_owned(), value);

@@ -18,8 +18,7 @@ mod words;
 use std::fmt;
 use std::ops::Range;
 
-use candle_core::{DType, Tensor};
-use candle_nn::VarBuilder;
+use candle_core::Tensor;
 use griot_text::word::segment_words;
 use griot_text::{Span, segment_sentences};
 
@@ -173,7 +172,7 @@ impl Encoder {
         files: &ModelFiles<'_>,
         device: &candle_core::Device,
     ) -> Result<Self, Error> {
-        let weights = VarBuilder::from_slice_safetensors(&files.weights, DType::F32, device)?;
+        let weights = files.tensors(manifest, device)?;
         match manifest.architecture {
             Architecture::Words => {
                 let config: WordConfig = manifest.family_config()?;
@@ -191,6 +190,14 @@ impl Encoder {
                     model: Box::new(Transformer::load(manifest, &weights)?),
                 })
             }
+        }
+    }
+
+    /// The tokenizer, of a family that reads sub-words.
+    pub(crate) fn tokenizer_mut(&mut self) -> Option<&mut Tokenizer> {
+        match self {
+            Self::Bert { tokenizer, .. } => Some(tokenizer),
+            Self::Words(_) => None,
         }
     }
 

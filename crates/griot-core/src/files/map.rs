@@ -1,0 +1,57 @@
+//! The bytes of a file: borrowed, owned or mapped into memory.
+
+use std::fs::File;
+use std::ops::Deref;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::file_error;
+use crate::Error;
+
+/// Bytes, wherever they are. Cheap to clone.
+#[derive(Clone)]
+pub(super) enum Bytes<'a> {
+    Borrowed(&'a [u8]),
+    Owned(Arc<[u8]>),
+    Mapped(Arc<memmap2::Mmap>),
+}
+
+impl Bytes<'_> {
+    /// Maps the file at `path` into memory: nothing is read before it is used.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::File`] when it cannot be opened or is no regular file.
+    #[expect(unsafe_code, reason = "a memory map cannot be had without")]
+    pub(super) fn map(path: &Path) -> Result<Self, Error> {
+        let file = File::open(path).map_err(file_error(path))?;
+        let metadata = file.metadata().map_err(file_error(path))?;
+        if !metadata.is_file() {
+            return Err(super::not_a_file(path));
+        }
+        if metadata.len() == 0 {
+            // Some systems refuse to map nothing.
+            return Ok(Self::Borrowed(&[]));
+        }
+        // SAFETY: the map is read-only and private to this value. A file that
+        // another program changes or cuts while it is mapped is the one way to
+        // break it, which `ModelFiles::read` tells callers not to do. The map is
+        // dropped when the model is loaded, and no reader relies on two reads of
+        // a byte being equal: offsets are checked against the slice once they
+        // are copied out of it, and numbers are copied into tensors.
+        let map = unsafe { memmap2::Mmap::map(&file) }.map_err(file_error(path))?;
+        Ok(Self::Mapped(Arc::new(map)))
+    }
+}
+
+impl Deref for Bytes<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::Borrowed(bytes) => bytes,
+            Self::Owned(bytes) => bytes,
+            Self::Mapped(map) => map,
+        }
+    }
+}

@@ -1,0 +1,162 @@
+//! Tensors of files, as the families ask for them.
+
+use std::borrow::Cow;
+use std::collections::HashMap;
+
+use candle_core::{DType, Device, Result as CandleResult, Shape, Tensor};
+use candle_nn::VarBuilder;
+use candle_nn::var_builder::SimpleBackend;
+use rayon::prelude::*;
+use safetensors::Dtype;
+
+use super::weights::StoredTensor;
+use super::Weights;
+use crate::Error;
+use crate::vocabulary::KeptRows;
+
+/// The tensors of a model, checked.
+pub(crate) struct TensorTable<'a> {
+    tensors: HashMap<String, StoredTensor<'a>>,
+    /// The rows of the embedding table to load, if not all.
+    kept: Option<KeptRows>,
+    /// All files, for the error of a tensor that is in none.
+    files: String,
+}
+
+impl<'a> TensorTable<'a> {
+    /// Reads the headers of `weights` and checks that every number of them is
+    /// finite: a run that diverged, or a file that was damaged, would give
+    /// wrong results with nothing to show for it. Cost: one pass over the
+    /// files, on all threads.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with a file; [`Error::TensorValue`].
+    pub(crate) fn open(weights: &'a Weights<'_>, kept: Option<KeptRows>) -> Result<Self, Error> {
+        let tensors = weights.tensors()?;
+        let check = |(name, tensor): (&String, &StoredTensor<'_>)| tensor.check_values(name);
+        tensors.par_iter().try_for_each(check)?;
+        let files: Vec<&str> = weights.file_names().collect();
+        Ok(Self {
+            tensors,
+            kept,
+            files: match files.as_slice() {
+                [first, _, .., last] => format!("{first} to {last}"),
+                files => files.join(" or "),
+            },
+        })
+    }
+
+    /// What hands the tensors to a family, as 32-bit floats on `device`.
+    pub(crate) fn builder(self, device: &Device) -> VarBuilder<'a> {
+        VarBuilder::from_backend(Box::new(self), DType::F32, device.clone())
+    }
+}
+
+impl StoredTensor<'_> {
+    /// Checks that all numbers are finite, if they are floats.
+    fn check_values(&self, name: &str) -> Result<(), Error> {
+        let wrong = match self.dtype {
+            // All bits of the exponent are set in what is infinite or no number.
+            Dtype::F32 => position(self.data, |bytes: [u8; 4]| {
+                u32::from_le_bytes(bytes) & 0x7f80_0000 == 0x7f80_0000
+            }),
+            Dtype::F16 => position(self.data, |bytes: [u8; 2]| {
+                u16::from_le_bytes(bytes) & 0x7c00 == 0x7c00
+            }),
+            Dtype::BF16 => position(self.data, |bytes: [u8; 2]| {
+                u16::from_le_bytes(bytes) & 0x7f80 == 0x7f80
+            }),
+            Dtype::F64 => position(self.data, |bytes: [u8; 8]| {
+                !f64::from_le_bytes(bytes).is_finite()
+            }),
+            _ => None,
+        };
+        match wrong {
+            None => Ok(()),
+            Some(index) => Err(Error::TensorValue {
+                name: name.to_owned(),
+                file: self.file.to_owned(),
+                index,
+            }),
+        }
+    }
+
+    /// The tensor as 32-bit floats, with the rows of `kept` only.
+    fn load(&self, name: &str, kept: Option<&KeptRows>, device: &Device) -> CandleResult<Tensor> {
+        let dtype = match self.dtype {
+            Dtype::F32 => DType::F32,
+            Dtype::F16 => DType::F16,
+            Dtype::BF16 => DType::BF16,
+            Dtype::F64 => DType::F64,
+            other => {
+                let error = candle_core::Error::UnsupportedSafeTensorDtype(other);
+                return Err(error.context(format!("tensor `{name}` in {}", self.file)));
+            }
+        };
+        let (data, shape) = match kept {
+            Some(kept) => (Cow::Owned(kept.gather(self.data)), kept.shape(&self.shape)),
+            None => (Cow::Borrowed(self.data), self.shape.clone()),
+        };
+        Tensor::from_raw_buffer(&data, dtype, &shape, device)?.to_dtype(DType::F32)
+    }
+}
+
+/// The index of the first number that `is_wrong`.
+fn position<const N: usize>(data: &[u8], is_wrong: impl Fn([u8; N]) -> bool) -> Option<usize> {
+    /// Numbers that are looked at without a branch, which the compiler does for
+    /// several at once.
+    const BLOCK: usize = 4096;
+    let (numbers, _) = data.as_chunks::<N>();
+    let block = numbers
+        .chunks(BLOCK)
+        .position(|block| block.iter().fold(false, |any, &n| any | is_wrong(n)))?;
+    let within = numbers[block * BLOCK..].iter().position(|&n| is_wrong(n))?;
+    Some(block * BLOCK + within)
+}
+
+impl SimpleBackend for TensorTable<'_> {
+    fn get(
+        &self,
+        shape: Shape,
+        name: &str,
+        _: candle_nn::Init,
+        dtype: DType,
+        device: &Device,
+    ) -> CandleResult<Tensor> {
+        let tensor = self.find(name)?;
+        let kept = self.kept.as_ref().filter(|kept| kept.are_of(name, &tensor.shape));
+        let got = match kept {
+            Some(kept) => kept.shape(&tensor.shape),
+            None => tensor.shape.clone(),
+        };
+        if shape.dims() != got {
+            return Err(candle_core::Error::UnexpectedShape {
+                msg: format!("tensor `{name}` in {}", tensor.file),
+                expected: shape,
+                got: got.into(),
+            });
+        }
+        tensor.load(name, kept, device)?.to_dtype(dtype)
+    }
+
+    fn get_unchecked(&self, name: &str, dtype: DType, device: &Device) -> CandleResult<Tensor> {
+        let tensor = self.find(name)?;
+        let kept = self.kept.as_ref().filter(|kept| kept.are_of(name, &tensor.shape));
+        tensor.load(name, kept, device)?.to_dtype(dtype)
+    }
+
+    fn contains_tensor(&self, name: &str) -> bool {
+        self.tensors.contains_key(name)
+    }
+}
+
+impl TensorTable<'_> {
+    fn find(&self, name: &str) -> CandleResult<&StoredTensor<'_>> {
+        self.tensors.get(name).ok_or_else(|| {
+            let path = name.to_owned();
+            // The conversion to our own error looks here for the files.
+            candle_core::Error::CannotFindTensor { path }.context(self.files.clone())
+        })
+    }
+}
