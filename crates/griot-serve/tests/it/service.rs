@@ -155,8 +155,8 @@ fn a_panic_fails_its_request_alone() {
         assert!(matches!(alone, Err(ServiceError::Panicked { .. })));
     }
     handle.tag_blocking("alive").unwrap();
-    assert_eq!(handle.load(), Load::default());
     service.shutdown();
+    assert_eq!(handle.load(), Load::default());
 }
 
 #[test]
