@@ -1,6 +1,8 @@
 //! What the user typed, as clap understands it.
 
 pub(crate) mod kb;
+#[cfg(feature = "serve")]
+pub(crate) mod serve;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -30,6 +32,8 @@ pub(crate) enum Command {
     Link(LinkArgs),
     Score(ScoreArgs),
     Kb(kb::KbArgs),
+    #[cfg(feature = "serve")]
+    Serve(serve::ServeArgs),
 }
 
 /// Find the named entities of texts.

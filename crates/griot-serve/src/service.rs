@@ -191,6 +191,7 @@ impl Handle {
     ///
     /// [`Refused`], with the request, if the queue is full or closed, if the request
     /// could never fit, or if it wants links and there is no linker.
+    #[expect(clippy::missing_panics_doc, reason = "one request gets one ticket")]
     pub fn submit(&self, request: Request) -> Result<Pending, Refused> {
         let mut pending = self.submit_all(vec![request])?;
         Ok(pending.pop().expect("one request, one ticket"))
@@ -309,7 +310,9 @@ impl Drop for Pending {
 impl fmt::Debug for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let load = self.shared.lock().load();
-        f.debug_struct("Service").field("load", &load).finish()
+        f.debug_struct("Service")
+            .field("load", &load)
+            .finish_non_exhaustive()
     }
 }
 
@@ -325,6 +328,6 @@ impl fmt::Debug for Pending {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Pending")
             .field("ticket", &self.ticket)
-            .finish()
+            .finish_non_exhaustive()
     }
 }

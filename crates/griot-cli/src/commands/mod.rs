@@ -3,6 +3,8 @@
 pub(crate) mod kb;
 pub(crate) mod link;
 pub(crate) mod score;
+#[cfg(feature = "serve")]
+pub(crate) mod serve;
 pub(crate) mod tag;
 
 use std::path::Path;

@@ -150,8 +150,20 @@ pub(super) fn line(
     job: Job,
     limits: Limits,
 ) -> Result<Request, Problem> {
-    let item: Item = serde_json::from_slice(bytes)?;
+    let item: Item = serde_json::from_slice(bytes).map_err(|error| in_line(&error))?;
     request(item, number, job, limits)
+}
+
+/// What is wrong with one line. To the parser it is the first line; to the client
+/// it has another number, which stands beside.
+fn in_line(error: &serde_json::Error) -> Problem {
+    let place = format!(" at line {} column {}", error.line(), error.column());
+    let message = error.to_string();
+    let detail = match message.strip_suffix(&place) {
+        Some(what) => format!("{what} at column {}", error.column()),
+        None => message,
+    };
+    Problem::new(Kind::of(error), detail)
 }
 
 impl Body {

@@ -29,5 +29,5 @@ pub use prometheus::{Prometheus, PrometheusError};
 pub use routes::router;
 pub use server::serve;
 
-/// The OpenAPI document of the routes.
+/// The `OpenAPI` document of the routes.
 pub const OPENAPI: &str = include_str!("openapi.json");

@@ -43,6 +43,14 @@ struct Members<'a> {
 }
 
 impl Kind {
+    /// Whether it is no JSON at all, or JSON of another shape.
+    pub(super) fn of(error: &serde_json::Error) -> Self {
+        match error.classify() {
+            serde_json::error::Category::Data => Self::Invalid,
+            _ => Self::Malformed,
+        }
+    }
+
     /// Status, last part of the type, title.
     fn parts(self) -> (StatusCode, &'static str, &'static str) {
         use StatusCode as S;
@@ -112,11 +120,7 @@ impl From<ServiceError> for Problem {
 
 impl From<serde_json::Error> for Problem {
     fn from(error: serde_json::Error) -> Self {
-        let kind = match error.classify() {
-            serde_json::error::Category::Data => Kind::Invalid,
-            _ => Kind::Malformed,
-        };
-        Self::new(kind, error.to_string())
+        Self::new(Kind::of(&error), error.to_string())
     }
 }
 

@@ -202,16 +202,12 @@ async fn ready(State(app): State<Arc<App>>) -> Response {
 }
 
 async fn metrics(State(app): State<Arc<App>>) -> Response {
-    match &app.config.metrics {
-        Some(metrics) => {
-            let format = "text/plain; version=0.0.4; charset=utf-8";
-            ([(CONTENT_TYPE, format)], metrics.render()).into_response()
-        }
-        None => {
-            let detail = "this server records no metrics";
-            Problem::new(Kind::NotFound, detail).into_response()
-        }
-    }
+    let Some(metrics) = &app.config.metrics else {
+        let detail = "this server records no metrics";
+        return Problem::new(Kind::NotFound, detail).into_response();
+    };
+    let format = "text/plain; version=0.0.4; charset=utf-8";
+    ([(CONTENT_TYPE, format)], metrics.render()).into_response()
 }
 
 async fn openapi() -> Response {

@@ -250,6 +250,6 @@ impl State {
 async fn draining(phase: &mut watch::Receiver<Phase>) {
     let draining = phase.wait_for(|phase| *phase == Phase::Draining);
     if draining.await.is_err() {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }

@@ -1,4 +1,4 @@
-//! The OpenAPI document and the routes are one.
+//! The `OpenAPI` document and the routes are one.
 
 use axum::body::Body;
 use axum::http::Request;

@@ -70,11 +70,11 @@ async fn lines_come_back_in_order_and_a_bad_one_is_no_end() {
         let found = stream(&app, body.to_vec()).await;
         assert_eq!(found, expected, "{:?}", String::from_utf8_lossy(body));
     }
-    let many: String = (1..=50)
-        .map(|n| format!("{{\"text\": \"t{n}\"}}\n"))
+    let lines: Vec<String> = (1..=50)
+        .map(|n| format!("{{\"text\": \"t{n}\"}}"))
         .collect();
     let expected: Vec<String> = (1..=50).map(|n| format!("{n}: t{n}")).collect();
-    assert_eq!(stream(&app, many).await, expected);
+    assert_eq!(stream(&app, lines.join("\n")).await, expected);
 }
 
 #[tokio::test]
@@ -144,13 +144,13 @@ async fn a_full_queue_holds_a_stream_back_and_loses_nothing() {
         std::thread::sleep(Duration::from_millis(50));
         fake.open();
     });
-    let mut body = "{\"text\": \"gate\"}\n".to_owned();
+    let mut lines = vec!["{\"text\": \"gate\"}".to_owned()];
     let mut expected = vec!["1: gate".to_owned()];
     for number in 2..=40 {
-        body += &format!("{{\"text\": \"t{number}\"}}\n");
+        lines.push(format!("{{\"text\": \"t{number}\"}}"));
         expected.push(format!("{number}: t{number}"));
     }
-    assert_eq!(stream(&app, body).await, expected);
+    assert_eq!(stream(&app, lines.join("\n")).await, expected);
     opener.await.unwrap();
 }
 
