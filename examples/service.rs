@@ -49,7 +49,11 @@ fn main() -> anyhow::Result<()> {
         .with_deadline(Duration::from_secs(5))
         .with_threshold(0.9);
     let annotation = service.handle().run_blocking(request)?;
-    println!("{}: {}", annotation.document.id(), annotation.mentions.len());
+    println!(
+        "{}: {}",
+        annotation.document.id(),
+        annotation.mentions.len()
+    );
 
     // Answers what was accepted, then ends the threads.
     service.shutdown();

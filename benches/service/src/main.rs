@@ -133,7 +133,9 @@ fn documents(requests: Requests) -> anyhow::Result<Vec<Document>> {
     match requests {
         Requests::Texts => Ok(texts),
         Requests::Paragraphs => {
-            let paragraphs = texts.iter().flat_map(|document| document.text().split('\n'));
+            let paragraphs = texts
+                .iter()
+                .flat_map(|document| document.text().split('\n'));
             let paragraphs = paragraphs.filter(|paragraph| !paragraph.trim().is_empty());
             let document = |text: &str| Ok(Document::new("p", text)?);
             paragraphs.map(document).collect()
@@ -172,7 +174,9 @@ fn clients(
         };
         let threads: Vec<_> = (0..n_clients).map(spawn).collect();
         let join = |thread: thread::ScopedJoinHandle<_>| {
-            thread.join().unwrap_or_else(|_| anyhow::bail!("a client panicked"))
+            thread
+                .join()
+                .unwrap_or_else(|_| anyhow::bail!("a client panicked"))
         };
         threads.into_iter().map(join).collect()
     });
