@@ -1,67 +1,61 @@
-//! Serve many threads with one model: each reads requests from a shared queue,
-//! as the workers of a web service do.
+//! Serve many threads with one model: requests that come together are run together.
 //!
 //! ```console
 //! $ cargo run --release -p griot-examples --example service
 //! ```
 
-use std::sync::{Mutex, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use griot::{Document, Pipeline};
+use griot_serve::{Request, Service, ServiceConfig, ServiceError};
 
-const REQUESTS: [&str; 4] = [
+const TEXTS: [&str; 4] = [
     "L'OMS a ouvert un bureau à Brazzaville.",
     "Angela Merkel besuchte Niamey im Oktober.",
     "The United Nations mission left Gao in 2023.",
     "Сергей Лавров прибыл в Бамако.",
 ];
 
-fn main() -> Result<(), griot::Error> {
-    // The model is loaded once. A clone shares it and costs nothing, and no
-    // method takes a lock: workers do not wait for each other.
-    let pipeline = Pipeline::embedded()?;
-
-    let (requests, queue) = mpsc::channel();
-    let queue = Mutex::new(queue);
-    let (replies, answers) = mpsc::channel();
+fn main() -> anyhow::Result<()> {
+    // The service has threads of its own. Its queue has a limit, beyond which a
+    // request is refused at once.
+    let config = ServiceConfig::default().with_queue_max(100);
+    let service = Service::start(Pipeline::embedded()?, config)?;
 
     thread::scope(|scope| {
-        for worker in 0..2 {
-            let (pipeline, queue, replies) = (pipeline.clone(), &queue, replies.clone());
-            scope.spawn(move || {
-                // The lock is held while waiting for a request, not while working on it.
-                let next = || queue.lock().expect("no worker panics").recv();
-                while let Ok(document) = next() {
-                    let answer = pipeline.annotate(document);
-                    replies
-                        .send((worker, answer))
-                        .expect("main listens until all are done");
+        for text in TEXTS {
+            // A handle costs nothing. In async code, `handle.tag(text).await` does the
+            // same without blocking.
+            let handle = service.handle();
+            scope.spawn(move || match handle.tag_blocking(text) {
+                Ok(annotation) => {
+                    let names: Vec<&str> = annotation
+                        .mentions
+                        .iter()
+                        .map(|mention| annotation.surface(mention))
+                        .collect();
+                    println!("{names:?}");
                 }
+                Err(ServiceError::Overloaded { .. }) => println!("come back later"),
+                Err(error) => println!("{error}"),
             });
         }
-        drop(replies);
+    });
 
-        for (number, text) in REQUESTS.into_iter().enumerate() {
-            let document = Document::new(number.to_string(), text)?;
-            requests
-                .send(document)
-                .expect("workers listen until this end is dropped");
-        }
-        drop(requests);
+    // A request may have an identifier, a time limit and a threshold of its own.
+    let document = Document::new("dépêche", TEXTS[0])?;
+    let request = Request::tag(document)
+        .with_deadline(Duration::from_secs(5))
+        .with_threshold(0.9);
+    let annotation = service.handle().run_blocking(request)?;
+    println!(
+        "{}: {}",
+        annotation.document.id(),
+        annotation.mentions.len()
+    );
 
-        for (worker, answer) in answers {
-            let annotation = answer?;
-            let names: Vec<&str> = annotation
-                .mentions
-                .iter()
-                .map(|mention| annotation.surface(mention))
-                .collect();
-            println!(
-                "request {}, worker {worker}: {names:?}",
-                annotation.document.id()
-            );
-        }
-        Ok(())
-    })
+    // Answers what was accepted, then ends the threads.
+    service.shutdown();
+    Ok(())
 }

@@ -4,6 +4,8 @@ pub(crate) mod kb;
 pub(crate) mod models;
 pub(crate) mod pipeline;
 pub(crate) mod tag;
+#[cfg(feature = "serve")]
+pub(crate) mod serve;
 
 use std::path::PathBuf;
 
@@ -33,6 +35,8 @@ pub(crate) enum Command {
     Score(ScoreArgs),
     Kb(kb::KbArgs),
     Models(models::ModelsArgs),
+    #[cfg(feature = "serve")]
+    Serve(serve::ServeArgs),
 }
 
 /// To what is linked, and how.

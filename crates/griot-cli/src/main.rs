@@ -58,6 +58,11 @@ fn run(args: Args) -> anyhow::Result<Outcome> {
         Command::Link(args) => commands::link::run(&LinkSettings::new(args), talk),
         Command::Kb(args) => commands::kb::run(args, talk),
         Command::Models(args) => commands::models::run(args, talk),
+        #[cfg(feature = "serve")]
+        Command::Serve(args) => {
+            let settings = settings::serve::ServeSettings::new(args)?;
+            commands::serve::run(settings, talk)
+        }
         Command::Score(args) => commands::score::run(&ScoreSettings::new(args), talk),
     }
 }

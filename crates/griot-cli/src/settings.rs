@@ -1,5 +1,8 @@
 //! What the program will do: what the user typed, checked and completed.
 
+#[cfg(feature = "serve")]
+pub(crate) mod serve;
+
 use std::fs;
 use std::io::{self, IsTerminal};
 use std::num::NonZeroU64;

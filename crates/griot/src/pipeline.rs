@@ -124,6 +124,13 @@ impl Pipeline {
         self
     }
 
+    /// The same pipeline that finds mentions and does not link them.
+    #[must_use]
+    pub fn without_linker(mut self) -> Self {
+        self.linker = None;
+        self
+    }
+
     /// The linker inside, if there is one.
     pub fn linker(&self) -> Option<&Linker> {
         self.linker.as_ref()

@@ -14,9 +14,8 @@ use griot::batch::{
 };
 use griot::language::LanguageDetection;
 use griot::{Document, Linker, Mention, Pipeline, Recognizer, Resolver};
-use indicatif::{HumanBytes, HumanCount};
 
-use super::linker;
+use super::{linker, recognizer};
 use crate::Outcome;
 use crate::input::Documents;
 use crate::output::{Form, Output};
@@ -25,7 +24,7 @@ use crate::settings::{OnFailure, TagSettings, Target};
 use crate::talk::{Entities, Progress, Results, Talk};
 
 pub(crate) fn run(settings: &TagSettings, talk: Talk) -> anyhow::Result<Outcome> {
-    let recognizer = recognizer(settings, talk)?;
+    let recognizer = recognizer(&settings.model, &settings.recognizer, talk)?;
     if let Some(pipeline) = settings.pipeline {
         return super::pipeline::run(&recognizer, settings, pipeline, talk);
     }
@@ -70,26 +69,6 @@ fn pipeline(settings: &TagSettings, recognizer: Recognizer) -> anyhow::Result<Pi
         Some(linking) => pipeline.with_linker(linker(linking)?),
         None => pipeline,
     })
-}
-
-/// Loads the model, and tells what is odd about it.
-fn recognizer(settings: &TagSettings, talk: Talk) -> anyhow::Result<Recognizer> {
-    let files = settings.model.files(talk)?;
-    let recognizer = Recognizer::from_bytes(&files, settings.recognizer.clone());
-    let recognizer = recognizer.with_context(|| settings.model.complaint())?;
-    let info = recognizer.info();
-    for warning in info.warnings() {
-        talk.warn(warning);
-    }
-    if let Some(vocabulary) = &info.vocabulary {
-        talk.note(&format!(
-            "{} of {} sub-words were loaded; the others would take {} of memory",
-            HumanCount(vocabulary.n_kept as u64),
-            HumanCount(vocabulary.n_all as u64),
-            HumanBytes(vocabulary.bytes_saved),
-        ));
-    }
-    Ok(recognizer)
 }
 
 /// Who pipes something in may wait for the first results; who has files, or will go on
