@@ -12,8 +12,11 @@ use serde::Serialize;
 use super::journal::{self, crc_of_item, with_suffix};
 use super::{BatchError, Done, Failure, Journal, Settings, State, Summary, Written, known};
 
-/// Time between two commits, at least: each waits for the disk.
-const COMMIT_INTERVAL: Duration = Duration::from_millis(500);
+/// Time between two commits, at least.
+const COMMIT_INTERVAL: Duration = Duration::from_millis(100);
+
+/// A commit waits for the disk; what it takes is this often the time until the next.
+const COMMIT_SHARE: u32 = 20;
 
 /// Where the results of a batch go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +62,8 @@ pub struct ResumableOutput {
     file: Option<Tracked>,
     errors: Option<Tracked>,
     mentions: Option<Tracked>,
-    committed: Instant,
+    /// When the last commit was, and what it took.
+    committed: (Instant, Duration),
 }
 
 impl ResumableOutput {
@@ -79,11 +83,16 @@ impl ResumableOutput {
             fs::create_dir_all(folder).map_err(|source| cannot_write(folder, source))?;
         }
         let journal = Journal::at(layout.beside("journal"));
-        let old = if leftovers == Leftovers::Remove {
-            None
-        } else {
-            journal.load()?.filter(|state| state.summary.items() > 0)
+        let old = match leftovers {
+            Leftovers::Remove => None,
+            Leftovers::Refuse | Leftovers::Continue => journal.load()?,
         };
+        // Without a commit there is nothing to keep, and what is there is that run's.
+        let leftovers = match &old {
+            Some(state) if state.summary.items() == 0 => Leftovers::Remove,
+            _ => leftovers,
+        };
+        let old = old.filter(|state| state.summary.items() > 0);
         let state = match (old, leftovers) {
             (Some(state), Leftovers::Continue) => {
                 state.check(&settings)?;
@@ -109,7 +118,7 @@ impl ResumableOutput {
             layout,
             journal,
             state,
-            committed: Instant::now(),
+            committed: (Instant::now(), Duration::ZERO),
         };
         output.open_file()?;
         if output.state.summary.items() == 0 {
@@ -217,7 +226,8 @@ impl ResumableOutput {
         written.map_err(|source| cannot_write(&errors.path, source))
     }
 
-    /// Makes all that was written safe, unless that was done a moment ago. To be
+    /// Makes all that was written safe, unless that was done a moment ago: it takes a
+    /// twentieth of the time at most. To be
     /// called between two chunks of [`run`](super::run): then a run that goes on forms
     /// the same chunks, and its results are the same to the last bit.
     ///
@@ -225,7 +235,8 @@ impl ResumableOutput {
     ///
     /// [`BatchError::Write`].
     pub fn commit(&mut self) -> Result<(), BatchError> {
-        if self.committed.elapsed() < COMMIT_INTERVAL {
+        let (last, cost) = self.committed;
+        if last.elapsed() < COMMIT_INTERVAL.max(COMMIT_SHARE * cost) {
             return Ok(());
         }
         self.commit_now()
@@ -237,11 +248,12 @@ impl ResumableOutput {
     ///
     /// [`BatchError::Write`].
     pub fn commit_now(&mut self) -> Result<(), BatchError> {
+        let begin = Instant::now();
         self.state.output = written(self.file.as_mut())?;
         self.state.errors = written(self.errors.as_mut())?;
         self.state.mentions = written(self.mentions.as_mut())?;
         self.journal.save(&self.state)?;
-        self.committed = Instant::now();
+        self.committed = (Instant::now(), begin.elapsed());
         Ok(())
     }
 

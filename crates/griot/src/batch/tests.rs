@@ -42,7 +42,7 @@ fn write(folder: &Path, layout: &Layout, leftovers: Leftovers, items: &[Item], n
             input,
         };
         output.end_document(&done).unwrap();
-        if index == n_left + 2 {
+        if index == n_left.saturating_add(2) {
             // Killed: nothing is finished, but some of it is on disk.
             output.flush().unwrap();
             return;
