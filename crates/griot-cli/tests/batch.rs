@@ -118,7 +118,7 @@ fn kill_and_resume(n_documents: usize, args: &[&str], n_kills: usize) {
     let expected = results(whole.path());
     let args = [args, &["--resume"]].concat();
     let mut random = Random::new();
-    let (mut killed, mut went_on) = (0, 0);
+    let (mut killed, mut went_on, mut finished) = (0, 0, 0);
     while killed < n_kills {
         let mut child = griot(folder.path(), &args).spawn().unwrap();
         thread::sleep(Duration::from_millis(random.below(time * 4 / 5)));
@@ -134,6 +134,7 @@ fn kill_and_resume(n_documents: usize, args: &[&str], n_kills: usize) {
                 for name in expected.keys() {
                     fs::remove_file(folder.path().join(name)).unwrap();
                 }
+                finished += 1;
             }
             code => panic!("{code:?}: {stderr}"),
         }
@@ -145,7 +146,10 @@ fn kill_and_resume(n_documents: usize, args: &[&str], n_kills: usize) {
         expected.keys().collect::<Vec<_>>()
     );
     assert!(found == expected, "the results differ");
-    assert!(went_on > n_kills / 4, "{went_on} of {killed} runs went on");
+    assert!(
+        went_on > n_kills / 4,
+        "{went_on} of {killed} runs went on, {finished} ended"
+    );
 }
 
 #[test]
@@ -358,4 +362,10 @@ fn an_unfinished_run_is_not_lost() {
         "error: d holds shards of an earlier run, such as \"part-00000.jsonl\"; --restart begins again\n"
     );
     run(folder.path(), &[&shards[..], &["--restart"]].concat(), 1);
+    let args = ["in.jsonl", "--output-dir", "d", "--resume"];
+    let (_, stderr) = run(folder.path(), &args, 1);
+    assert_eq!(
+        stderr,
+        "note: all is done already; --restart begins again\n"
+    );
 }

@@ -53,7 +53,8 @@ pub enum Leftovers {
 /// written after the last [`commit`](Self::commit) is cut off and done again.
 ///
 /// It writes besides the results, under names that end in `.partial`, `.journal` and
-/// `.mentions`; all are gone when the batch is complete.
+/// `.mentions`; all are gone when the batch is complete, but for the journal of a folder
+/// of shards.
 #[derive(Debug)]
 pub struct ResumableOutput {
     layout: Layout,
@@ -87,13 +88,16 @@ impl ResumableOutput {
             Leftovers::Remove => None,
             Leftovers::Refuse | Leftovers::Continue => journal.load()?,
         };
-        // Without a commit there is nothing to keep, and what is there is that run's.
-        let leftovers = match &old {
-            Some(state) if state.summary.items() == 0 => Leftovers::Remove,
-            _ => leftovers,
-        };
-        let old = old.filter(|state| state.summary.items() > 0);
         let state = match (old, leftovers) {
+            (Some(state), Leftovers::Refuse) if state.complete => {
+                layout.clear(leftovers)?;
+                State::new(settings)
+            }
+            // Without a commit there is nothing to keep, and what is there is that run's.
+            (Some(state), _) if state.summary.items() == 0 && !state.complete => {
+                layout.clear(Leftovers::Remove)?;
+                State::new(settings)
+            }
             (Some(state), Leftovers::Continue) => {
                 state.check(&settings)?;
                 state
@@ -120,6 +124,9 @@ impl ResumableOutput {
             state,
             committed: (Instant::now(), Duration::ZERO),
         };
+        if output.state.complete {
+            return Ok(output);
+        }
         output.open_file()?;
         if output.state.summary.items() == 0 {
             output.journal.save(&output.state)?;
@@ -135,8 +142,16 @@ impl ResumableOutput {
     /// Any [`BatchError`] but [`InputChanged`](BatchError::InputChanged).
     pub fn with_mentions(mut self) -> Result<Self, BatchError> {
         let path = self.layout.beside("mentions");
+        if self.state.complete {
+            return Ok(self);
+        }
         self.mentions = Some(Tracked::open(path, self.state.mentions)?);
         Ok(self)
+    }
+
+    /// Whether an earlier run did everything; then nothing must be written.
+    pub const fn is_complete(&self) -> bool {
+        self.state.complete
     }
 
     /// What was counted, in this run and those before.
@@ -257,17 +272,27 @@ impl ResumableOutput {
         Ok(())
     }
 
-    /// Gives the last file its name and removes what was needed to go on.
+    /// Gives the last file its name and removes what was needed to go on. A folder of
+    /// shards keeps its journal, which says that it is complete.
     ///
     /// # Errors
     ///
     /// [`BatchError::Write`].
     pub fn finish(mut self) -> Result<Summary, BatchError> {
-        written(self.errors.as_mut())?;
+        if self.state.complete {
+            return Ok(self.state.summary);
+        }
+        self.state.errors = written(self.errors.as_mut())?;
         if matches!(self.layout, Layout::File(_)) || self.state.shard_documents > 0 {
             self.close_file()?;
         }
-        self.journal.remove()?;
+        match self.layout {
+            Layout::File(_) => self.journal.remove()?,
+            Layout::Shards { .. } => {
+                self.state.complete = true;
+                self.journal.save(&self.state)?;
+            }
+        }
         if let Some(mentions) = self.mentions.take() {
             journal::remove(&mentions.path)?;
         }
@@ -348,13 +373,16 @@ impl Layout {
 
     /// Removes what an earlier run left, or finds that it must not.
     fn clear(&self, leftovers: Leftovers) -> Result<(), BatchError> {
+        if let Self::Shards { folder, .. } = self {
+            Self::clear_folder(folder, leftovers)?;
+        }
         journal::remove(&self.beside("journal"))?;
-        journal::remove(&self.beside("mentions"))?;
-        let Self::Shards { folder, .. } = self else {
-            return Ok(());
-        };
+        journal::remove(&self.beside("mentions"))
+    }
+
+    fn clear_folder(folder: &Path, leftovers: Leftovers) -> Result<(), BatchError> {
         let cannot_read = |source| BatchError::Read {
-            path: folder.clone(),
+            path: folder.to_owned(),
             source,
         };
         for entry in fs::read_dir(folder).map_err(cannot_read)? {
@@ -365,7 +393,7 @@ impl Layout {
             }
             if leftovers != Leftovers::Remove && !name.ends_with(".partial") {
                 return Err(BatchError::NotEmpty {
-                    path: folder.clone(),
+                    path: folder.to_owned(),
                     example: name,
                 });
             }
