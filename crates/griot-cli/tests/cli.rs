@@ -114,7 +114,9 @@ fn tags_files_in_their_order() {
     let run = run_in_repository(&[&["tag"], &texts[..]].concat(), b"");
     run.assert(0);
     assert_eq!(run.ids(), texts);
-    assert_eq!(run.stderr, "");
+    assert!(run.stderr.starts_with("3 documents ("), "{}", run.stderr);
+    let quiet = run_in_repository(&["tag", "--quiet", texts[0]], b"");
+    assert_eq!(quiet.assert(0).stderr, "");
 }
 
 #[test]
@@ -124,7 +126,17 @@ fn offsets_are_in_the_unit_asked_for() {
         let run = folder.run(&["tag", "a.txt", "--offsets", unit]);
         let record = &run.assert(0).records()[0];
         let fields: Vec<&String> = record.as_object().unwrap().keys().collect();
-        assert_eq!(fields.len(), 4);
+        let expected = [
+            "id",
+            "offset_unit",
+            "model",
+            "entities",
+            "lang",
+            "boilerplate",
+        ];
+        let mut expected = expected.map(str::to_owned).to_vec();
+        expected.sort();
+        assert_eq!(fields.into_iter().cloned().collect::<Vec<_>>(), expected);
         assert_eq!(record["offset_unit"], unit);
         assert!(record["model"].as_str().unwrap().starts_with("griot-mini@"));
         let entities = record["entities"].as_array().unwrap();
@@ -217,12 +229,14 @@ fn a_bad_document_does_not_end_the_batch() {
     let run = folder.run(&[&["tag"], &paths[..]].concat());
     run.assert(1);
     assert_eq!(run.ids(), ["good.txt", "1", "4", "last.txt"]);
-    insta::assert_snapshot!(run.stderr.replace('\\', "/"), @r#"
+    let is_figure = |line: &&str| line.contains(" mentions") || line.contains(" documents (");
+    let said: Vec<&str> = run.stderr.lines().filter(|line| !is_figure(line)).collect();
+    insta::assert_snapshot!(said.join("\n").replace('\\', "/"), @r#"
     error: "latin1.txt" is not UTF-8: invalid byte 0xe9 at offset 1
     error: cannot read "missing.txt": No such file or directory (os error 2)
     error: lines.jsonl:2: no field "text"
     error: lines.jsonl:3: expected ident at line 1 column 2
-    error: no .txt or .jsonl file in empty
+    error: no text, web page or JSON Lines file in empty: see --glob
     error: no file matches "*.csv"
     note: 6 of 10 documents failed
     "#);
@@ -503,30 +517,54 @@ fn help() {
     Usage: griot tag [OPTIONS] [PATHS]...
 
     Arguments:
-      [PATHS]...  Files, folders (their .txt and .jsonl files, at any depth), quoted patterns, or - for
-                  standard input, which is also read without paths
+      [PATHS]...  Files, folders (their texts, web pages and JSON Lines, at any depth), quoted patterns,
+                  or - for standard input, which is also read without paths. Any of them may be
+                  compressed: gzip, bzip2, xz, Zstandard
 
     Options:
-      -f, --format <FORMAT>    How to write the result [default: text on a terminal, else jsonl]
-                               [possible values: text, jsonl, conll, hf]
-          --offsets <UNIT>     What `start` and `end` count in JSON Lines [default: char] [possible
-                               values: char, byte, utf16]
-      -o, --output <FILE>      Write to this file instead of standard output
-          --threshold <SCORE>  Drop entities with a lower score, from 0 to 1 [default: 0]
-          --color <WHEN>       Color the output; `auto` asks the terminal and the variable `NO_COLOR`
-                               [default: auto] [possible values: auto, always, never]
-      -m, --model <DIR>        Folder of a model, instead of the one in this program
-          --device <DEVICE>    Where to compute: auto, cpu, cuda[:N] or metal[:N]. Only `auto` may take
-                               another device than it names [default: auto]
-      -q, --quiet              Print nothing but results and errors
-      -j, --threads <N>        Threads to compute with [default: one a core]
-      -i, --input <FORMAT>     How to read the input; `auto` goes by the extension: .jsonl, .conll, else
-                               text [default: auto] [possible values: auto, text, jsonl, conll]
-          --text-field <NAME>  Field of the text in JSON Lines [default: text]
-          --id-field <NAME>    Field of the identifier in JSON Lines [default: id]
-          --with-text          Put the text into JSON Lines, so that `griot link` can read them
-          --link               Link the entities to a knowledge base, and give one id to one entity
-      -h, --help               Print help (see more with '--help')
+      -f, --format <FORMAT>        How to write the result [default: text on a terminal, else jsonl]
+                                   [possible values: text, jsonl, conll]
+          --offsets <UNIT>         What `start` and `end` count in JSON Lines [default: char] [possible
+                                   values: char, byte, utf16]
+      -o, --output <FILE>          Write to this file instead of standard output. It has its name once
+                                   it is complete
+          --threshold <SCORE>      Drop entities with a lower score, from 0 to 1 [default: 0]
+          --color <WHEN>           Color the output; `auto` asks the terminal and the variable
+                                   `NO_COLOR` [default: auto] [possible values: auto, always, never]
+      -m, --model <DIR>            Folder of a model, instead of the one in this program
+          --device <DEVICE>        Where to compute: auto, cpu, cuda[:N] or metal[:N]. Only `auto` may
+                                   take another device than it names [default: auto]
+      -q, --quiet                  Print nothing but results and errors
+      -j, --threads <N>            Threads to compute with [default: one a core]
+      -i, --input-format <FORMAT>  How to read the input; `auto` goes by the extension, and takes what
+                                   it does not know for text [default: auto] [possible values: auto,
+                                   text, jsonl, csv, tsv, html, conll]
+          --html                   Read HTML, as --input-format html does
+          --text-field <NAME>      Field or column of the text [default: text]
+          --id-field <NAME>        Field or column of the identifier [default: id]
+          --glob <PATTERN>         Which files to take from folders, such as '*.md' or 'news/**'; can be
+                                   given several times
+          --with-text              Put the text into JSON Lines, so that `griot link` can read them
+          --boilerplate <WHAT>     What to do about what stands around the text of web pages: menus,
+                                   other headlines, notices about cookies [default: mark] [possible
+                                   values: keep, mark, skip]
+          --lang <LANG>            Language of all texts that do not state theirs, such as fr, instead
+                                   of finding it
+          --log-format <FORMAT>    Form of what is said on standard error [default: text] [possible
+                                   values: text, json]
+          --link                   Link the entities to a knowledge base, and give one id to one entity
+      -h, --help                   Print help (see more with '--help')
+
+    Many documents:
+          --resume            Go on with a run that was killed; begin if there is none. Input and
+                              options must be the same
+          --restart           Throw away what a run that was killed, or an earlier one, left in the
+                              output
+          --errors <FILE>     Write documents that failed to this file, as JSON Lines with id, path,
+                              line and reason
+          --fail-fast         Stop at the first document that fails
+          --output-dir <DIR>  Write to files part-00000, part-00001 and so on in this folder
+          --shard-size <N>    Documents in each of these files [default: 100000]
 
     With --link:
           --kb <FILE>               Knowledge base, instead of the one in this program
@@ -545,7 +583,8 @@ fn help() {
     Examples:
       griot tag article.txt
       griot tag news/ 'archive/**/*.txt' --output entities.jsonl
-      curl -s https://example.org/feed.jsonl | griot tag --input jsonl --text-field body
+      griot tag dump.jsonl.zst --output-dir entities --errors failed.jsonl --resume
+      curl -s https://example.org/feed.jsonl | griot tag --input-format jsonl --text-field body
     ");
     insta::assert_snapshot!(folder.run(&["score", "-h"]).assert(0).stdout, @r"
     Score predictions against a gold standard

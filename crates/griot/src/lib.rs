@@ -68,8 +68,9 @@ pub use griot_link::{
 };
 pub use griot_link::{kb, name, state_body_key};
 pub use griot_text::{
-    Candidate, Decoder, Document, DocumentError, EntityId, Evidence, Label, LabelSet, Link,
-    Mention, OffsetUnit, Span, Target, segment_sentences, segment_words,
+    Candidate, Decoder, Document, DocumentError, EntityId, Evidence, Label, LabelSet, Languages,
+    Link, Mention, OffsetUnit, SourceMap, Span, Target, convert_spans, segment_sentences,
+    segment_words, spans_from_units,
 };
 pub use labelled::{LabelledDocument, LabelledMention, Place};
 #[cfg(feature = "starter-kb")]

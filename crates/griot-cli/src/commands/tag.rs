@@ -39,6 +39,10 @@ pub(crate) fn run(settings: &TagSettings, talk: Talk) -> anyhow::Result<Outcome>
         talk.note("reading standard input; Ctrl-D ends it");
     }
     let mut results = Written::open(settings, &pipeline)?;
+    if results.is_complete() {
+        talk.note("all is done already; --restart begins again");
+        return Ok(outcome(&results.summary()));
+    }
     let mut documents = settings.inputs.documents();
     let before = results.summary();
     if before.items() > 0 {
@@ -133,10 +137,14 @@ impl Writing {
             End::Failure => self.results.stop()?,
         };
         self.progress.finish(&summary, entities.as_ref());
-        Ok(match summary.failed {
-            0 => Outcome::Complete,
-            _ => Outcome::Partial,
-        })
+        Ok(outcome(&summary))
+    }
+}
+
+fn outcome(summary: &Summary) -> Outcome {
+    match summary.failed {
+        0 => Outcome::Complete,
+        _ => Outcome::Partial,
     }
 }
 
@@ -196,6 +204,11 @@ impl Written {
             resolver,
             place,
         })
+    }
+
+    /// Whether an earlier run did everything.
+    fn is_complete(&self) -> bool {
+        matches!(&self.place, Place::Batch(batch) if batch.borrow().is_complete())
     }
 
     fn summary(&self) -> Summary {

@@ -24,6 +24,9 @@ pub struct State {
     version: u32,
     /// What must be the same.
     pub settings: Settings,
+    /// Whether nothing is left to do. Only shards keep the journal of a complete batch.
+    #[serde(default)]
+    pub complete: bool,
     /// What was counted; [`Summary::items`] is the place in the input.
     pub summary: Summary,
     /// CRC-32 of these items.

@@ -12,8 +12,11 @@ use serde::Serialize;
 use super::journal::{self, crc_of_item, with_suffix};
 use super::{BatchError, Done, Failure, Journal, Settings, State, Summary, Written, known};
 
-/// Time between two commits, at least: each waits for the disk.
-const COMMIT_INTERVAL: Duration = Duration::from_millis(500);
+/// Time between two commits, at least.
+const COMMIT_INTERVAL: Duration = Duration::from_millis(100);
+
+/// A commit waits for the disk; what it takes is this often the time until the next.
+const COMMIT_SHARE: u32 = 20;
 
 /// Where the results of a batch go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +53,8 @@ pub enum Leftovers {
 /// written after the last [`commit`](Self::commit) is cut off and done again.
 ///
 /// It writes besides the results, under names that end in `.partial`, `.journal` and
-/// `.mentions`; all are gone when the batch is complete.
+/// `.mentions`; all are gone when the batch is complete, but for the journal of a folder
+/// of shards.
 #[derive(Debug)]
 pub struct ResumableOutput {
     layout: Layout,
@@ -59,7 +63,8 @@ pub struct ResumableOutput {
     file: Option<Tracked>,
     errors: Option<Tracked>,
     mentions: Option<Tracked>,
-    committed: Instant,
+    /// When the last commit was, and what it took.
+    committed: (Instant, Duration),
 }
 
 impl ResumableOutput {
@@ -79,12 +84,20 @@ impl ResumableOutput {
             fs::create_dir_all(folder).map_err(|source| cannot_write(folder, source))?;
         }
         let journal = Journal::at(layout.beside("journal"));
-        let old = if leftovers == Leftovers::Remove {
-            None
-        } else {
-            journal.load()?.filter(|state| state.summary.items() > 0)
+        let old = match leftovers {
+            Leftovers::Remove => None,
+            Leftovers::Refuse | Leftovers::Continue => journal.load()?,
         };
         let state = match (old, leftovers) {
+            (Some(state), Leftovers::Refuse) if state.complete => {
+                layout.clear(leftovers)?;
+                State::new(settings)
+            }
+            // Without a commit there is nothing to keep, and what is there is that run's.
+            (Some(state), _) if state.summary.items() == 0 && !state.complete => {
+                layout.clear(Leftovers::Remove)?;
+                State::new(settings)
+            }
             (Some(state), Leftovers::Continue) => {
                 state.check(&settings)?;
                 state
@@ -109,8 +122,11 @@ impl ResumableOutput {
             layout,
             journal,
             state,
-            committed: Instant::now(),
+            committed: (Instant::now(), Duration::ZERO),
         };
+        if output.state.complete {
+            return Ok(output);
+        }
         output.open_file()?;
         if output.state.summary.items() == 0 {
             output.journal.save(&output.state)?;
@@ -126,8 +142,16 @@ impl ResumableOutput {
     /// Any [`BatchError`] but [`InputChanged`](BatchError::InputChanged).
     pub fn with_mentions(mut self) -> Result<Self, BatchError> {
         let path = self.layout.beside("mentions");
+        if self.state.complete {
+            return Ok(self);
+        }
         self.mentions = Some(Tracked::open(path, self.state.mentions)?);
         Ok(self)
+    }
+
+    /// Whether an earlier run did everything; then nothing must be written.
+    pub const fn is_complete(&self) -> bool {
+        self.state.complete
     }
 
     /// What was counted, in this run and those before.
@@ -217,7 +241,8 @@ impl ResumableOutput {
         written.map_err(|source| cannot_write(&errors.path, source))
     }
 
-    /// Makes all that was written safe, unless that was done a moment ago. To be
+    /// Makes all that was written safe, unless that was done a moment ago: it takes a
+    /// twentieth of the time at most. To be
     /// called between two chunks of [`run`](super::run): then a run that goes on forms
     /// the same chunks, and its results are the same to the last bit.
     ///
@@ -225,7 +250,8 @@ impl ResumableOutput {
     ///
     /// [`BatchError::Write`].
     pub fn commit(&mut self) -> Result<(), BatchError> {
-        if self.committed.elapsed() < COMMIT_INTERVAL {
+        let (last, cost) = self.committed;
+        if last.elapsed() < COMMIT_INTERVAL.max(COMMIT_SHARE * cost) {
             return Ok(());
         }
         self.commit_now()
@@ -237,25 +263,36 @@ impl ResumableOutput {
     ///
     /// [`BatchError::Write`].
     pub fn commit_now(&mut self) -> Result<(), BatchError> {
+        let begin = Instant::now();
         self.state.output = written(self.file.as_mut())?;
         self.state.errors = written(self.errors.as_mut())?;
         self.state.mentions = written(self.mentions.as_mut())?;
         self.journal.save(&self.state)?;
-        self.committed = Instant::now();
+        self.committed = (Instant::now(), begin.elapsed());
         Ok(())
     }
 
-    /// Gives the last file its name and removes what was needed to go on.
+    /// Gives the last file its name and removes what was needed to go on. A folder of
+    /// shards keeps its journal, which says that it is complete.
     ///
     /// # Errors
     ///
     /// [`BatchError::Write`].
     pub fn finish(mut self) -> Result<Summary, BatchError> {
-        written(self.errors.as_mut())?;
+        if self.state.complete {
+            return Ok(self.state.summary);
+        }
+        self.state.errors = written(self.errors.as_mut())?;
         if matches!(self.layout, Layout::File(_)) || self.state.shard_documents > 0 {
             self.close_file()?;
         }
-        self.journal.remove()?;
+        match self.layout {
+            Layout::File(_) => self.journal.remove()?,
+            Layout::Shards { .. } => {
+                self.state.complete = true;
+                self.journal.save(&self.state)?;
+            }
+        }
         if let Some(mentions) = self.mentions.take() {
             journal::remove(&mentions.path)?;
         }
@@ -336,13 +373,16 @@ impl Layout {
 
     /// Removes what an earlier run left, or finds that it must not.
     fn clear(&self, leftovers: Leftovers) -> Result<(), BatchError> {
+        if let Self::Shards { folder, .. } = self {
+            Self::clear_folder(folder, leftovers)?;
+        }
         journal::remove(&self.beside("journal"))?;
-        journal::remove(&self.beside("mentions"))?;
-        let Self::Shards { folder, .. } = self else {
-            return Ok(());
-        };
+        journal::remove(&self.beside("mentions"))
+    }
+
+    fn clear_folder(folder: &Path, leftovers: Leftovers) -> Result<(), BatchError> {
         let cannot_read = |source| BatchError::Read {
-            path: folder.clone(),
+            path: folder.to_owned(),
             source,
         };
         for entry in fs::read_dir(folder).map_err(cannot_read)? {
@@ -353,7 +393,7 @@ impl Layout {
             }
             if leftovers != Leftovers::Remove && !name.ends_with(".partial") {
                 return Err(BatchError::NotEmpty {
-                    path: folder.clone(),
+                    path: folder.to_owned(),
                     example: name,
                 });
             }

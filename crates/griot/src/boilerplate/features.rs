@@ -9,6 +9,9 @@ use super::phrases::{self, Found};
 /// Words of a line of prose, at least.
 const PROSE_WORDS: usize = 12;
 
+/// Lines of title, subtitle and author before a text.
+const LEAD_LINES: usize = 3;
+
 /// What a line shows by itself.
 pub(super) struct Traits<'a> {
     /// Without white space around it.
@@ -62,6 +65,11 @@ impl<'a> Traits<'a> {
     /// Long enough for a paragraph, with the end of a sentence.
     pub(super) const fn is_prose(&self) -> bool {
         self.n_words >= PROSE_WORDS && self.ends_sentence
+    }
+
+    /// Half of it are phrases of what stands around a text.
+    const fn is_telling(&self) -> bool {
+        2 * self.found.n_words >= self.n_words
     }
 
     const fn is_short(&self) -> bool {
@@ -152,8 +160,12 @@ impl<'a> Around<'a> {
                 0.2,
             ),
             (line.is_item && line.is_short(), 0.1),
-            (2 * line.found.n_words >= line.n_words, 0.5),
-            (line.found.n_legal >= 2, 1.2),
+            (line.is_telling(), 0.5),
+            (
+                !line.is_telling() && self.leads_to_prose(lines, index),
+                -0.45,
+            ),
+            (line.found.n_legal >= 2, 1.4),
         ];
         let seen = weights.iter().filter(|(is_seen, _)| *is_seen);
         seen.map(|(_, weight)| weight).sum::<f32>().clamp(0.0, 1.0)
@@ -161,6 +173,12 @@ impl<'a> Around<'a> {
 
     fn is_outside(&self, (first, last): (usize, usize), index: usize) -> bool {
         index > last || (index < first && self.runs[index] >= 5)
+    }
+
+    /// It may be a title or say who wrote the text: prose comes next, or nearly.
+    fn leads_to_prose(&self, lines: &[Traits<'_>], index: usize) -> bool {
+        let mut next = lines[index + 1..].iter().filter(|line| line.n_words > 0);
+        lines[index].is_short() && next.by_ref().take(LEAD_LINES).any(is_proper)
     }
 
     /// None of its words is one that the prose repeats, as articles and prepositions are

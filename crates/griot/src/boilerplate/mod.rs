@@ -16,8 +16,9 @@
 //! | separators: `\|`, `•`, `»`, `#`, commas between two words at most | +0.25 |
 //! | written more than once | +0.2 |
 //! | a list item: after a bullet, or in a line of its own | +0.1 |
-//! | a phrase of navigation, sharing, comments or related articles that is half of the line | +0.5 |
-//! | two phrases of legal notices | +1.2 |
+//! | half of it are phrases of navigation, sharing, comments, other articles, legal notices | +0.5 |
+//! | else, short and at most three lines before prose, as a title | −0.45 |
+//! | two phrases of legal notices | +1.4 |
 //!
 //! Lines without letters belong to what is around them. A text without prose, such as a
 //! list of names, is all text: nothing is around it.

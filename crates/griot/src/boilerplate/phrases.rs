@@ -6,9 +6,9 @@ use std::sync::LazyLock;
 /// What the phrases of a line are about, and how much of it they are.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Found {
-    /// Distinct phrases of legal notices.
+    /// Phrases of legal notices.
     pub(super) n_legal: usize,
-    /// Words in the other phrases.
+    /// Words in all phrases.
     pub(super) n_words: usize,
 }
 
@@ -54,11 +54,8 @@ pub(super) fn find(words: &[String]) -> Found {
             PHRASES.kinds.get(&phrase).map(|kind| (length, *kind))
         });
         match phrase {
-            Some((length, Kind::Legal)) => {
-                found.n_legal += 1;
-                at += length;
-            }
-            Some((length, Kind::Other)) => {
+            Some((length, kind)) => {
+                found.n_legal += usize::from(kind == Kind::Legal);
                 found.n_words += length;
                 at += length;
             }

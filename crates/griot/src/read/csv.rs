@@ -56,6 +56,9 @@ struct Table<R> {
     fields: Fields,
     /// Columns of the text and the identifier, once the header is read.
     columns: Option<(usize, Option<usize>)>,
+    /// Lines the reader is behind: where lines end in CR LF, it counts the line before
+    /// the LF.
+    n_behind: u64,
     ended: bool,
 }
 
@@ -72,6 +75,7 @@ impl<R: Read> Table<R> {
                 .from_reader(reader),
             fields,
             columns: None,
+            n_behind: 0,
             ended: false,
         }
     }
@@ -94,11 +98,12 @@ impl<R: Read> Table<R> {
             Ok(false) => None,
             Ok(true) => {
                 let line = row.position().map_or(line, csv::Position::line);
-                Some(self.document(&row, line, columns))
+                Some(self.document(&row, line + self.n_behind, columns))
             }
             Err(error) => {
                 self.ended = error.is_io_error();
                 let line = error.position().map_or(line, csv::Position::line);
+                let line = line + self.n_behind;
                 Some(Err(line_failure(&self.name, line, None, error.into())))
             }
         }
@@ -109,6 +114,8 @@ impl<R: Read> Table<R> {
         // Some Windows programs put a byte order mark first; a name has none.
         let name = |name: &str| name.trim_start_matches('\u{feff}').trim().to_owned();
         let header: Vec<String> = header.iter().map(name).collect();
+        let n_lines = 1 + header.concat().matches('\n').count() as u64;
+        self.n_behind = (n_lines + 1).saturating_sub(self.reader.position().line());
         let find = |wanted: &str| header.iter().position(|name| name == wanted);
         match find(&self.fields.text) {
             Some(text) => Ok((text, find(&self.fields.id))),

@@ -55,7 +55,9 @@ pub fn decompress<R: Read + Send + 'static>(reader: R) -> io::Result<Box<dyn Buf
     );
     Ok(match &magic[..n_magic] {
         [0x1f, 0x8b, ..] => buffered(flate2::bufread::MultiGzDecoder::new(reader)),
-        [b'B', b'Z', b'h', b'1'..=b'9'] => buffered(bzip2::bufread::MultiBzDecoder::new(reader)),
+        [b'B', b'Z', b'h', b'1'..=b'9', ..] => {
+            buffered(bzip2::bufread::MultiBzDecoder::new(reader))
+        }
         [0x28, 0xb5, 0x2f, 0xfd, ..] | [0x50..=0x5f, 0x2a, 0x4d, 0x18, ..] => {
             buffered(Frames::new(reader))
         }

@@ -13,7 +13,8 @@ fn text_of_pages() {
         ("Lomé", "Lomé"),
         ("<p>Lomé</p>\n <p>Togo</p>", "Lomé\nTogo"),
         ("<title>x</title><p>a", "a"),
-        ("<head><title>x<p>y</head><body>a", "a"),
+        ("<head><style>x<p>y</style>z</head><body>a", "a"),
+        ("<head><title>x<p>y</head><body>a", ""),
         ("<head><meta x>x<body>a", "a"),
         (
             "a<script>if (1 < 2) '<p>b'</script>c<style>p{}</style>",
