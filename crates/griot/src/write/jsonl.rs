@@ -111,21 +111,8 @@ impl<W: Write> Writer<W> {
 impl Frame {
     fn record<'a>(&'a self, annotation: &'a Annotation) -> Record<'a> {
         let document = &annotation.document;
-        let spans: Vec<Span> = annotation
-            .mentions
-            .iter()
-            .map(|mention| mention.span)
-            .collect();
-        let offsets = convert_spans(document.text(), &spans, self.unit);
-        // Without a linker there are no links at all.
-        let links = annotation
-            .links
-            .iter()
-            .map(Some)
-            .chain(std::iter::repeat(None));
-        let entities = annotation.mentions.iter().zip(offsets).zip(links);
         let entity =
-            |((mention, (start, end)), link): ((&'a Mention, _), Option<&'a Link>)| Entity {
+            |(mention, (start, end), link): (&'a Mention, _, Option<&'a Link>)| Entity {
                 start,
                 end,
                 text: annotation.surface(mention),
@@ -140,7 +127,7 @@ impl Frame {
             offset_unit: unit_name(self.unit),
             model: &self.model,
             kb: self.kb.as_deref(),
-            entities: entities.map(entity).collect(),
+            entities: annotation.placed(self.unit).map(entity).collect(),
         }
     }
 }
@@ -191,7 +178,7 @@ struct Named<'a> {
 /// [`Evidence`] as it is written.
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-enum Reason<'a> {
+pub(super) enum Reason<'a> {
     Alias {
         language: &'a str,
         matched: &'a str,
@@ -256,7 +243,7 @@ impl<'a> Linked<'a> {
 }
 
 impl<'a> Reason<'a> {
-    fn new(evidence: &'a Evidence, text: &str, unit: OffsetUnit) -> Self {
+    pub(super) fn new(evidence: &'a Evidence, text: &str, unit: OffsetUnit) -> Self {
         let units = |span: Span| convert_spans(text, &[span], unit)[0];
         match evidence {
             Evidence::Alias {
@@ -294,7 +281,7 @@ impl<'a> Reason<'a> {
 }
 
 /// Further digits say nothing about the entity, and differ between machines.
-fn four_decimals(score: f32) -> f32 {
+pub(super) fn four_decimals(score: f32) -> f32 {
     (score * 1e4).round() / 1e4
 }
 
