@@ -1,12 +1,13 @@
 //! What the user typed, as clap understands it.
 
+pub(crate) mod convert;
 pub(crate) mod kb;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use griot::{Device, OffsetUnit, score::Match};
+use griot::{Device, OffsetUnit, score::Match, write};
 
 /// Named-entity recognition and linking for many languages, French first.
 #[derive(Debug, Parser)]
@@ -29,6 +30,7 @@ pub(crate) enum Command {
     Tag(TagArgs),
     Link(LinkArgs),
     Score(ScoreArgs),
+    Convert(convert::ConvertArgs),
     Kb(kb::KbArgs),
 }
 
@@ -50,13 +52,17 @@ pub(crate) struct TagArgs {
     #[arg(long, short, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
 
-    /// What `start` and `end` count in JSON Lines.
+    /// What `start` and `end` count, in formats where that can be chosen.
     #[arg(long, value_name = "UNIT", default_value = "char")]
     pub(crate) offsets: Offsets,
 
     /// Write to this file instead of standard output.
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+
+    /// Write to this folder: for brat, which is two files a document.
+    #[arg(long, value_name = "DIR", conflicts_with = "output")]
+    pub(crate) output_dir: Option<PathBuf>,
 
     /// Drop entities with a lower score, from 0 to 1.
     #[arg(long, value_name = "SCORE", default_value_t = 0.0, value_parser = score)]
@@ -220,6 +226,27 @@ pub(crate) enum Format {
     Jsonl,
     /// A word and its IOB2 tag a line.
     Conll,
+    /// A .txt and an .ann file a document, into --output-dir.
+    Brat,
+    /// spaCy's `Doc.to_json`, one object a line.
+    Spacy,
+    /// Tasks to import into Label Studio.
+    LabelStudio,
+    /// W3C Web Annotation, JSON-LD.
+    WebAnnotation,
+    /// NLP Interchange Format, Turtle.
+    Nif,
+    /// Tokens in the columns of HIPE 2022.
+    Hipe,
+    /// One mention a row, commas.
+    Csv,
+    /// One mention a row, tabs.
+    Tsv,
+    /// One document a row.
+    #[cfg(feature = "parquet")]
+    Parquet,
+    /// A page to look at.
+    Html,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -237,8 +264,10 @@ pub(crate) enum Input {
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Offsets {
     /// Unicode characters, as in Python.
+    #[value(alias = "chars")]
     Char,
     /// Bytes of UTF-8, as in Rust and Go.
+    #[value(alias = "bytes")]
     Byte,
     /// UTF-16 units, as in JavaScript and Java.
     Utf16,
@@ -261,6 +290,28 @@ pub(crate) enum Matching {
     Partial,
     /// Any overlap, same label.
     Type,
+}
+
+impl Format {
+    /// The format as the library has it.
+    pub(crate) const fn written(self) -> write::Format {
+        match self {
+            Self::Text => write::Format::Text,
+            Self::Jsonl => write::Format::Jsonl,
+            Self::Conll => write::Format::Conll,
+            Self::Brat => write::Format::Brat,
+            Self::Spacy => write::Format::Spacy,
+            Self::LabelStudio => write::Format::LabelStudio,
+            Self::WebAnnotation => write::Format::WebAnnotation,
+            Self::Nif => write::Format::Nif,
+            Self::Hipe => write::Format::Hipe,
+            Self::Csv => write::Format::Csv,
+            Self::Tsv => write::Format::Tsv,
+            #[cfg(feature = "parquet")]
+            Self::Parquet => write::Format::Parquet,
+            Self::Html => write::Format::Html,
+        }
+    }
 }
 
 impl Offsets {

@@ -2,15 +2,17 @@
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
+use std::path::Path;
 
 use anstream::{AutoStream, ColorChoice};
-use anyhow::Context;
+use anyhow::{Context, bail};
 use griot::Annotation;
 use griot::OffsetUnit;
 use griot::write::text::Colors;
-use griot::write::{conll, explain, jsonl, text};
+use griot::write::{self, AnnotationWriter, Options, conll, explain, jsonl, text};
 
 use crate::args::Format;
+use crate::commands::convert::folder_writer;
 use crate::settings::{LinkForm, Target};
 
 /// A writer of any format.
@@ -24,6 +26,7 @@ enum Writer {
     Jsonl(jsonl::Writer<Box<dyn Write>>),
     Conll(conll::Writer<Box<dyn Write>>),
     Explain(explain::Writer<Box<dyn Write>>),
+    Other(Box<dyn AnnotationWriter>),
 }
 
 /// What is written.
@@ -37,6 +40,8 @@ pub(crate) enum Form<'a> {
         model: &'a str,
         kb: Option<&'a str>,
     },
+    /// A format that needs nothing of the terminal.
+    Other(write::Format, Options),
 }
 
 impl<'a> Form<'a> {
@@ -57,6 +62,15 @@ impl<'a> Form<'a> {
                 model,
                 kb,
             },
+            other => {
+                let options = Options {
+                    unit,
+                    model: model.to_owned(),
+                    kb: kb.map(str::to_owned),
+                    ..Options::default()
+                };
+                Self::Other(other.written(), options)
+            }
         }
     }
 
@@ -88,20 +102,26 @@ enum Flush {
 impl Output {
     /// Opens the target; a file there is replaced.
     pub(crate) fn open(target: &Target, form: &Form<'_>) -> anyhow::Result<Self> {
+        if let Form::Other(format, options) = form {
+            return Ok(Self {
+                writer: Writer::Other(other(target, *format, options)?),
+                flush: Flush::AtEnd,
+            });
+        }
         let (out, colors): (Box<dyn Write>, _) = match target {
             Target::File(path) => {
-                let file = File::create(path)
-                    .with_context(|| format!("cannot write {}", path.display()))?;
+                let file = create(path)?;
                 (Box::new(BufWriter::new(file)), forced_colors())
             }
             Target::Terminal | Target::Pipe => stdout(form.is_colored()),
+            Target::Folder(folder) => bail!("cannot write one file to {}", folder.display()),
         };
         let flush = match target {
             Target::Terminal => Flush::Always,
-            Target::Pipe | Target::File(_) => Flush::AtEnd,
+            Target::Pipe | Target::File(_) | Target::Folder(_) => Flush::AtEnd,
         };
         Ok(Self {
-            writer: writer(out, form, colors),
+            writer: writer(out, form, colors)?,
             flush,
         })
     }
@@ -113,6 +133,7 @@ impl Output {
             Writer::Jsonl(writer) => writer.write(annotation)?,
             Writer::Conll(writer) => writer.write(annotation)?,
             Writer::Explain(writer) => writer.write(annotation)?,
+            Writer::Other(writer) => writer.write(annotation)?,
         }
         if self.flush == Flush::Always {
             self.flush()
@@ -128,12 +149,33 @@ impl Output {
             Writer::Jsonl(writer) => writer.get_mut().flush(),
             Writer::Conll(writer) => writer.get_mut().flush(),
             Writer::Explain(writer) => writer.get_mut().flush(),
+            // Flushed at the end alone, which ends the file.
+            Writer::Other(writer) => writer.finish(),
         }
     }
 }
 
-fn writer(out: Box<dyn Write>, form: &Form<'_>, colors: Colors) -> Writer {
-    match form {
+/// A writer of a format that is the same wherever it goes.
+fn other(
+    target: &Target,
+    format: write::Format,
+    options: &Options,
+) -> anyhow::Result<Box<dyn AnnotationWriter>> {
+    let out: Box<dyn Write + Send> = match target {
+        Target::Folder(folder) => return folder_writer(folder),
+        Target::Terminal | Target::Pipe => Box::new(BufWriter::new(io::stdout())),
+        Target::File(path) => Box::new(BufWriter::new(create(path)?)),
+    };
+    Ok(write::open(format, out, options)?)
+}
+
+fn create(path: &Path) -> anyhow::Result<File> {
+    File::create(path).with_context(|| format!("cannot write {}", path.display()))
+}
+
+fn writer(out: Box<dyn Write>, form: &Form<'_>, colors: Colors) -> anyhow::Result<Writer> {
+    Ok(match form {
+        Form::Other(format, _) => bail!("{} is opened elsewhere", format.name()),
         Form::Text => Writer::Text(text::Writer::new(out, colors)),
         Form::Conll => Writer::Conll(conll::Writer::new(out)),
         Form::Explained => Writer::Explain(explain::Writer::new(out, colors)),
@@ -149,7 +191,7 @@ fn writer(out: Box<dyn Write>, form: &Form<'_>, colors: Colors) -> Writer {
                 None => writer,
             })
         }
-    }
+    })
 }
 
 /// Standard output, and whether it takes colors.

@@ -70,6 +70,8 @@ pub(crate) enum Target {
     /// Standard output, to a file or another program.
     Pipe,
     File(PathBuf),
+    /// Files in this folder.
+    Folder(PathBuf),
 }
 
 /// Which model to load.
@@ -108,11 +110,23 @@ pub(crate) enum ReportForm {
 
 impl TagSettings {
     pub(crate) fn new(args: TagArgs) -> anyhow::Result<Self> {
-        let target = Target::new(args.output);
+        let target = match args.output_dir {
+            Some(folder) => Target::Folder(folder),
+            None => Target::new(args.output),
+        };
         let default_format = match target {
             Target::Terminal => Format::Text,
             Target::Pipe | Target::File(_) => Format::Jsonl,
+            Target::Folder(_) => Format::Brat,
         };
+        let format = args.format.unwrap_or(default_format);
+        format.written().check_unit(args.offsets.unit())?;
+        match (format, &target) {
+            (Format::Brat, Target::Folder(_)) => {}
+            (Format::Brat, _) => bail!("--format brat needs --output-dir"),
+            (_, Target::Folder(_)) => bail!("--output-dir is for --format brat"),
+            _ => {}
+        }
         let mut recognizer = RecognizerConfig::default()
             .with_device(args.device)
             .with_threshold(args.threshold);
@@ -134,7 +148,7 @@ impl TagSettings {
         };
         Ok(Self {
             inputs,
-            format: args.format.unwrap_or(default_format),
+            format,
             unit: args.offsets.unit(),
             target,
             model: model(args.model)?,

@@ -37,7 +37,7 @@ pub(crate) fn run(settings: TagSettings, talk: Talk) -> anyhow::Result<Outcome> 
     let mut resolver = pipeline.linker().map(Linker::resolver);
     let results = match settings.target {
         Target::Terminal => Results::OnTerminal,
-        Target::Pipe | Target::File(_) => Results::Elsewhere,
+        Target::Pipe | Target::File(_) | Target::Folder(_) => Results::Elsewhere,
     };
     // Shared by the reading end and the writing end of one lazy chain.
     let progress = RefCell::new(Progress::new(talk, results));

@@ -321,7 +321,7 @@ mod tests {
     #[test]
     fn a_wrong_document_does_not_end_the_file() {
         let read = read(
-            "x\tO\n# hipe2022:document_id = a\ny\tLOC\tO\t_\t_\t_\n\
+            "x\tO\n# hipe2022:document_id = a\ny\tB-LOC\tO\t_\t_\t_\ny\tLOC\tO\t_\t_\t_\n\
              # hipe2022:document_id = b\nz\tO\tO\t_\t_\t_\nshort\nmore\n\
              # hipe2022:document_id = c\nw\tO\tO\t_\t_\t_\n",
         );
@@ -333,15 +333,9 @@ mod tests {
                 Err(other) => panic!("{other}"),
             })
             .collect();
-        let expected = [
-            "2: 2 columns, expected 6",
-            r#"3: tag "LOC" is neither `O` nor a prefix, a separator and a label"#,
-            "7: 1 columns, expected 6",
-            "c",
-        ];
-        assert_eq!(shown[0], expected[0]);
+        assert_eq!(shown[0], "2: 2 columns, expected 6");
         assert!(shown[1].starts_with("3: "), "{}", shown[1]);
-        assert_eq!(shown[2..], expected[2..]);
+        assert_eq!(shown[2..], ["8: 1 columns, expected 6", "c"]);
         let none: Vec<_> = Reader::new("f", &b"TOKEN\tX\n"[..]).collect();
         assert!(matches!(none[..], [Err(Error::Line { line: 1, .. })]));
     }

@@ -255,6 +255,9 @@ pub fn open(
             let (model, kb) = (&*options.model, options.kb.as_deref());
             Box::new(super::parquet::Writer::new(out, model, kb, unit))
         }
-        Format::Html => Box::new(html::Writer::new(out)),
+        Format::Html => {
+            let (model, kb) = (&*options.model, options.kb.as_deref());
+            Box::new(html::Writer::new(out, model, kb))
+        }
     })
 }

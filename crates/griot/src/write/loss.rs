@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 
-use griot_text::Link;
+use griot_text::{Link, Mention};
 
 use super::words::layers;
 use super::{AnnotationWriter, Format, brat, conll, hipe};

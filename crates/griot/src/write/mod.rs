@@ -5,8 +5,8 @@
 //! file. Give it a buffered writer. [`open`] makes the writer of a [`Format`] that
 //! is only known at run time; [`losses`] tells what a format cannot hold.
 //!
-//! Nothing here keeps more than one document in memory, but for [`html`], whose page
-//! has an index of all of them, and for `parquet`, which keeps a row group.
+//! Nothing here keeps more than one document in memory, but for `parquet`, which keeps
+//! a group of rows.
 
 pub mod brat;
 pub mod conll;

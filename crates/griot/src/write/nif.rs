@@ -150,17 +150,17 @@ mod tests {
         writer.write(&sample.with_language("fr").0).unwrap();
         let written = String::from_utf8(writer.into_inner()).unwrap();
         let expected = r#"
-<urn:griot:document:d#char=0,11>
+<urn:griot:document:d#char=0,12>
     a nif:Context , nif:RFC5147String ;
     nif:beginIndex "0"^^xsd:nonNegativeInteger ;
-    nif:endIndex "11"^^xsd:nonNegativeInteger ;
+    nif:endIndex "12"^^xsd:nonNegativeInteger ;
     dcterms:identifier "d" ;
     dcterms:language "fr" ;
     nif:isString "🎷 \"Mali\"\r\n\u0000\\" .
 
 <urn:griot:document:d#char=3,7>
     a nif:Phrase , nif:RFC5147String ;
-    nif:referenceContext <urn:griot:document:d#char=0,11> ;
+    nif:referenceContext <urn:griot:document:d#char=0,12> ;
     nif:beginIndex "3"^^xsd:nonNegativeInteger ;
     nif:endIndex "7"^^xsd:nonNegativeInteger ;
     itsrdf:taClassRef <urn:griot:label:LOC> ;
