@@ -84,14 +84,24 @@ fn golden_files_are_what_is_written() {
         (Format::Csv, "mentions.csv"),
         (Format::Tsv, "mentions.tsv"),
     ] {
-        compare(&folder.join(name), &written(format, OffsetUnit::Char, &input));
+        compare(
+            &folder.join(name),
+            &written(format, OffsetUnit::Char, &input),
+        );
     }
     for annotation in &input {
         let mut bytes = Vec::new();
         write::brat::write_annotations(&mut bytes, annotation).unwrap();
-        let name = annotation.document.id().replace('/', "_").replace(".txt", "");
+        let name = annotation
+            .document
+            .id()
+            .replace('/', "_")
+            .replace(".txt", "");
         compare(&folder.join("brat").join(format!("{name}.ann")), &bytes);
-        compare(&folder.join("brat").join(format!("{name}.txt")), annotation.document.text().as_bytes());
+        compare(
+            &folder.join("brat").join(format!("{name}.txt")),
+            annotation.document.text().as_bytes(),
+        );
     }
 }
 
@@ -119,12 +129,20 @@ fn the_golden_table_is_what_is_written() {
     let mut reader = read::parquet::annotations("f", fs::File::open(&path).unwrap()).unwrap();
     let read: Vec<Annotation> = reader.by_ref().map(Result::unwrap).collect();
     assert_eq!(read, input);
-    assert_eq!(reader.provenance().model.as_deref(), Some("griot-mini@0.1.0"));
+    assert_eq!(
+        reader.provenance().model.as_deref(),
+        Some("griot-mini@0.1.0")
+    );
     assert_eq!(reader.provenance().kb.as_deref(), Some("starter-1"));
     let file = fs::File::open(&path).unwrap();
     let documents = read::parquet::documents("f", file, "text", Some("id")).unwrap();
-    let ids: Vec<String> = documents.map(|read| read.unwrap().id().to_owned()).collect();
-    let expected: Vec<&str> = input.iter().map(|annotation| annotation.document.id()).collect();
+    let ids: Vec<String> = documents
+        .map(|read| read.unwrap().id().to_owned())
+        .collect();
+    let expected: Vec<&str> = input
+        .iter()
+        .map(|annotation| annotation.document.id())
+        .collect();
     assert_eq!(ids, expected);
 }
 
@@ -139,8 +157,14 @@ fn tables_without_what_is_asked_for_are_errors() {
         })
     };
     assert_eq!(open("text", None).unwrap(), 0);
-    assert!(matches!(open("body", None), Err(griot::Error::Column { .. })));
-    assert!(matches!(open("text", Some("url")), Err(griot::Error::Column { .. })));
+    assert!(matches!(
+        open("body", None),
+        Err(griot::Error::Column { .. })
+    ));
+    assert!(matches!(
+        open("text", Some("url")),
+        Err(griot::Error::Column { .. })
+    ));
     // Some documents have no language: each row is its own error.
     assert_eq!(open("language", None).unwrap(), 4);
     let none = read::parquet::annotations("f", bytes::Bytes::from_static(b"PAR1"));
@@ -248,7 +272,9 @@ fn cut(text: &str, start: &Value, end: &Value, unit: OffsetUnit) -> String {
 
 fn surfaces(annotation: &Annotation) -> Vec<&str> {
     let mentions = annotation.mentions.iter();
-    mentions.map(|mention| annotation.surface(mention)).collect()
+    mentions
+        .map(|mention| annotation.surface(mention))
+        .collect()
 }
 
 fn json(format: Format, annotation: &Annotation) -> Value {

@@ -71,7 +71,10 @@ impl<'a> Conversion<'a> {
     fn write(&mut self, annotation: &Annotation, provenance: Provenance) -> anyhow::Result<()> {
         let (writer, written) = match &mut self.writer {
             Some(writer) => writer,
-            none => none.insert((open_writer(self.format, self.args, &provenance)?, provenance.clone())),
+            none => none.insert((
+                open_writer(self.format, self.args, &provenance)?,
+                provenance.clone(),
+            )),
         };
         self.n_others += u64::from(*written != provenance);
         self.losses.add(&write::losses(self.format, annotation));
@@ -129,7 +132,10 @@ fn open_writer(
 /// A writer of many files to a folder.
 pub(crate) fn folder_writer(folder: &Path) -> anyhow::Result<Box<dyn AnnotationWriter>> {
     if !folder.is_dir() {
-        bail!("brat is two files a document: {} is not a folder", folder.display());
+        bail!(
+            "brat is two files a document: {} is not a folder",
+            folder.display()
+        );
     }
     Ok(Box::new(write::brat::FolderWriter::new(folder)))
 }
@@ -155,7 +161,10 @@ fn source(args: &ConvertArgs) -> anyhow::Result<Source> {
         "tsv" => Source::Hipe,
         #[cfg(feature = "parquet")]
         "parquet" => Source::Parquet,
-        _ => bail!("cannot tell the format of {}: use --from", args.input.display()),
+        _ => bail!(
+            "cannot tell the format of {}: use --from",
+            args.input.display()
+        ),
     })
 }
 
@@ -174,7 +183,10 @@ fn target(args: &ConvertArgs) -> anyhow::Result<Format> {
         "html" => Format::Html,
         #[cfg(feature = "parquet")]
         "parquet" => Format::Parquet,
-        _ => bail!("cannot tell the format of {}: use --to", args.output.display()),
+        _ => bail!(
+            "cannot tell the format of {}: use --to",
+            args.output.display()
+        ),
     })
 }
 
@@ -218,7 +230,11 @@ impl Folder {
         if files.is_empty() {
             bail!("no .ann file in {}", path.display());
         }
-        let root = if path.is_dir() { Some(path) } else { path.parent() };
+        let root = if path.is_dir() {
+            Some(path)
+        } else {
+            path.parent()
+        };
         Ok(Self {
             root: root.unwrap_or(path).to_owned(),
             files: files.into_iter(),
@@ -235,7 +251,10 @@ impl Folder {
         };
         let (name, text) = open(&file.with_extension("txt"))?;
         let text = read::text::document(&name, text)?;
-        let id = file.strip_prefix(&self.root).unwrap_or(file).with_extension("");
+        let id = file
+            .strip_prefix(&self.root)
+            .unwrap_or(file)
+            .with_extension("");
         let document = Document::new(id.to_string_lossy(), text.text())?;
         let (name, annotations) = open(file)?;
         brat::annotation(&name, document, annotations)

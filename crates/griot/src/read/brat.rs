@@ -45,12 +45,17 @@ pub fn annotation(
     };
     let (bounds, references) = parse(&file).map_err(error)?;
     let mut linked = mentions(document.text(), bounds).map_err(error)?;
-    linked.sort_by_key(|(_, mention)| (mention.span.start(), std::cmp::Reverse(mention.span.end())));
+    linked
+        .sort_by_key(|(_, mention)| (mention.span.start(), std::cmp::Reverse(mention.span.end())));
     let text = document.text();
     let link = |(id, mention): &(&str, Mention)| {
         let reference = references.get(id)?;
         let surface = &text[mention.span.range()];
-        let name = if reference.name.is_empty() { surface } else { reference.name };
+        let name = if reference.name.is_empty() {
+            surface
+        } else {
+            reference.name
+        };
         Some(super::link(mention, reference.target(), name, None))
     };
     let links = linked.iter().filter_map(link).collect();
@@ -156,7 +161,10 @@ fn mentions<'a>(
     text: &str,
     bounds: Vec<Bound<'a>>,
 ) -> Result<Vec<(&'a str, Mention)>, (u64, LineError)> {
-    let places: Vec<_> = bounds.iter().map(|bound| (bound.start, bound.end)).collect();
+    let places: Vec<_> = bounds
+        .iter()
+        .map(|bound| (bound.start, bound.end))
+        .collect();
     let spans = spans_from_units(text, &places, OffsetUnit::Char);
     let mention = |(bound, span): (Bound<'a>, Option<griot_text::Span>)| {
         let covered = span.and_then(|span| span.slice(text));
@@ -209,7 +217,12 @@ mod tests {
         let read = self::read("x a\nb c Mo", file).unwrap();
         let shown: Vec<_> = read
             .linked()
-            .map(|(m, link)| (m.span.range(), link.map(|l| (l.target.id().as_str(), &*l.name))))
+            .map(|(m, link)| {
+                (
+                    m.span.range(),
+                    link.map(|l| (l.target.id().as_str(), &*l.name)),
+                )
+            })
             .collect();
         let expected = [
             (0..7, Some(("GeoNames:5", "X"))),
@@ -234,7 +247,10 @@ mod tests {
             ("X", "not an annotation"),
         ];
         for (file, message) in rows {
-            let Err(Error::Line { line: 1, source, .. }) = read("abc", file) else {
+            let Err(Error::Line {
+                line: 1, source, ..
+            }) = read("abc", file)
+            else {
                 panic!("{file:?}");
             };
             assert!(source.to_string().contains(message), "{source}");

@@ -128,7 +128,10 @@ pub(super) fn annotation(
     unit: OffsetUnit,
 ) -> Result<Annotation, LineError> {
     let text = document.text();
-    let places: Vec<_> = entities.iter().map(|entity| (entity.start, entity.end)).collect();
+    let places: Vec<_> = entities
+        .iter()
+        .map(|entity| (entity.start, entity.end))
+        .collect();
     let spans = spans_from_units(text, &places, unit);
     let mut mentions = Vec::with_capacity(entities.len());
     let mut links = Vec::new();
@@ -192,7 +195,9 @@ impl Entity {
                 false => Target::Entity(target.id.into()),
             },
             name: target.name.unwrap_or_else(|| surface.to_owned()),
-            label: target.label.map_or_else(|| mention.label.clone(), Into::into),
+            label: target
+                .label
+                .map_or_else(|| mention.label.clone(), Into::into),
             score: target.score.unwrap_or(1.0),
             candidates: self.candidates.into_iter().map(candidate).collect(),
             evidence,

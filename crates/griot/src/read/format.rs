@@ -41,7 +41,10 @@ pub fn open<'a>(
         #[cfg(feature = "parquet")]
         Format::Parquet => {
             let bytes = super::read_all(name, reader)?;
-            Box::new(super::parquet::annotations(name, bytes::Bytes::from(bytes))?)
+            Box::new(super::parquet::annotations(
+                name,
+                bytes::Bytes::from(bytes),
+            )?)
         }
     })
 }

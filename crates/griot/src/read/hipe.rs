@@ -53,7 +53,11 @@ impl<R: BufRead> Reader<R> {
         self.n_documents += 1;
         let default_id = format!("{}:{}", self.lines.name(), self.n_documents);
         let line = built.line;
-        Some(built.finish(default_id).map_err(|source| self.lines.error(line, source)))
+        Some(
+            built
+                .finish(default_id)
+                .map_err(|source| self.lines.error(line, source)),
+        )
     }
 
     /// Takes in one line.
@@ -202,7 +206,11 @@ impl Builder {
         let end = self.text.len() as u32;
         self.words.push(Span::new((start as u32).min(end), end));
         let cell = |column: Option<usize>| column.map_or("_", |column| cells[column]);
-        for (tags, column) in self.tags.iter_mut().zip([Some(columns.tag), columns.nested]) {
+        for (tags, column) in self
+            .tags
+            .iter_mut()
+            .zip([Some(columns.tag), columns.nested])
+        {
             let tag = cell(column);
             tags.push(if matches!(tag, "_" | "") { "O" } else { tag }.to_owned());
         }
@@ -226,7 +234,10 @@ impl Builder {
             score: 1.0,
         };
         let outer: Vec<Mention> = outer?.into_iter().map(mention).collect();
-        let links = outer.iter().filter_map(|mention| self.link(mention)).collect();
+        let links = outer
+            .iter()
+            .filter_map(|mention| self.link(mention))
+            .collect();
         let mut mentions = outer;
         mentions.extend(nested?.into_iter().map(mention));
         super::sort(&mut mentions);
@@ -299,7 +310,9 @@ mod tests {
              Lyon\tI-org\tB-loc\tQ1\t_\tEndOfLine\nX\tB-pers\tO\tNIL\t_\t_\n\n\
              # hipe2022:document_id = b\n",
         );
-        let [a, b] = &read[..] else { panic!("{read:?}") };
+        let [a, b] = &read[..] else {
+            panic!("{read:?}")
+        };
         let (a, b) = (a.as_ref().unwrap(), b.as_ref().unwrap());
         assert_eq!(a.document.text(), "L'Université de Lyon\nX");
         assert_eq!((a.document.id(), a.document.language()), ("a", Some("fr")));
@@ -314,7 +327,10 @@ mod tests {
         ];
         assert_eq!(mentions, expected);
         let link = &a.links[0];
-        assert_eq!((link.candidates.len(), &link.stands_for), (1, &Some("Q3".into())));
+        assert_eq!(
+            (link.candidates.len(), &link.stands_for),
+            (1, &Some("Q3".into()))
+        );
         assert_eq!((b.document.id(), b.document.text()), ("b", ""));
     }
 

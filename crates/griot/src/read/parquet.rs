@@ -88,7 +88,10 @@ impl Iterator for Annotations {
             Err(error) => return Some(Err(error)),
         };
         self.provenance = Provenance {
-            model: row.text("model").filter(|model| !model.is_empty()).map(str::to_owned),
+            model: row
+                .text("model")
+                .filter(|model| !model.is_empty())
+                .map(str::to_owned),
             kb: row.text("kb").map(str::to_owned),
         };
         Some(row.annotation())
@@ -115,7 +118,9 @@ struct Rows {
 
 impl fmt::Debug for Rows {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Rows").field("name", &self.name).finish_non_exhaustive()
+        f.debug_struct("Rows")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -132,10 +137,14 @@ impl Rows {
         };
         // The types that a program had in memory do not matter: a text is a text.
         let options = ArrowReaderOptions::new().with_skip_arrow_metadata(true);
-        let builder = ParquetRecordBatchReaderBuilder::try_new_with_options(file, options)
-            .map_err(wrong)?;
-        let names: Vec<String> =
-            builder.schema().fields().iter().map(|field| field.name().clone()).collect();
+        let builder =
+            ParquetRecordBatchReaderBuilder::try_new_with_options(file, options).map_err(wrong)?;
+        let names: Vec<String> = builder
+            .schema()
+            .fields()
+            .iter()
+            .map(|field| field.name().clone())
+            .collect();
         let index = |column: &&str| {
             let found = names.iter().position(|name| name == column);
             found.ok_or_else(|| no_column(name, column))
@@ -184,7 +193,11 @@ impl Iterator for Rows {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            if let Some(batch) = self.batch.as_ref().filter(|batch| self.index < batch.num_rows()) {
+            if let Some(batch) = self
+                .batch
+                .as_ref()
+                .filter(|batch| self.index < batch.num_rows())
+            {
                 let row = Row {
                     name: self.name.clone(),
                     number: self.n_rows + 1,
@@ -242,7 +255,9 @@ impl Row {
 
     fn document(&self, text_column: &str, id: Option<String>) -> Result<Document, Error> {
         let Some(text) = self.text(text_column) else {
-            let is_null = self.column(text_column).is_some_and(|array| array.is_null(self.index));
+            let is_null = self
+                .column(text_column)
+                .is_some_and(|array| array.is_null(self.index));
             return Err(self.error(LineError::FieldType {
                 field: text_column.to_owned(),
                 found: if is_null { "null" } else { "of another type" },
@@ -271,7 +286,9 @@ impl Row {
                 expected,
             })
         };
-        let list = self.column("entities").and_then(|array| items_at(array, self.index));
+        let list = self
+            .column("entities")
+            .and_then(|array| items_at(array, self.index));
         let entities = match list {
             Some(list) => list
                 .as_struct_opt()
@@ -319,7 +336,9 @@ fn named(array: &dyn Array, i: usize) -> Option<Named> {
         id: text("id")?,
         name: text("name"),
         label: text("type"),
-        score: array.column_by_name("score").and_then(|array| float_at(array, i)),
+        score: array
+            .column_by_name("score")
+            .and_then(|array| float_at(array, i)),
     })
 }
 
@@ -356,7 +375,9 @@ fn integer_at(array: &dyn Array, i: usize) -> Option<i128> {
             })*
         };
     }
-    of!(Int64Type, Int32Type, UInt32Type, UInt64Type, Int16Type, UInt16Type, Int8Type, UInt8Type);
+    of!(
+        Int64Type, Int32Type, UInt32Type, UInt64Type, Int16Type, UInt16Type, Int8Type, UInt8Type
+    );
     None
 }
 
@@ -364,6 +385,8 @@ fn float_at(array: &dyn Array, i: usize) -> Option<f32> {
     if array.is_null(i) {
         return None;
     }
-    let small = array.as_primitive_opt::<Float32Type>().map(|floats| floats.value(i));
+    let small = array
+        .as_primitive_opt::<Float32Type>()
+        .map(|floats| floats.value(i));
     small.or_else(|| Some(array.as_primitive_opt::<Float64Type>()?.value(i) as f32))
 }

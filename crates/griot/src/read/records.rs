@@ -63,7 +63,11 @@ impl<R: BufRead> Reader<R> {
             Some(language) => document.with_language(language),
             None => document,
         };
-        annotation(document, record.entities, OffsetUnit::from(record.offset_unit))
+        annotation(
+            document,
+            record.entities,
+            OffsetUnit::from(record.offset_unit),
+        )
     }
 }
 

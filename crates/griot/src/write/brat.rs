@@ -83,9 +83,7 @@ impl AnnotationWriter for FolderWriter {
 /// If a mention is not a span of the text of its annotation.
 pub fn write_annotations(mut out: impl Write, annotation: &Annotation) -> io::Result<()> {
     let mut n_links = 0;
-    for (number, (mention, (start, end), link)) in
-        (1..).zip(annotation.placed(OffsetUnit::Char))
-    {
+    for (number, (mention, (start, end), link)) in (1..).zip(annotation.placed(OffsetUnit::Char)) {
         let label = safe_label(mention.label.as_str());
         let text = one_line(annotation.surface(mention));
         writeln!(out, "T{number}\t{label} {start} {end}\t{text}")?;
@@ -113,7 +111,13 @@ pub(super) fn reference(link: &Link) -> Option<String> {
 
 /// A label as brat takes it.
 pub(super) fn safe_label(label: &str) -> String {
-    let safe = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_') { c } else { '_' };
+    let safe = |c: char| {
+        if c.is_alphanumeric() || matches!(c, '-' | '_') {
+            c
+        } else {
+            '_'
+        }
+    };
     if label.is_empty() {
         "_".to_owned()
     } else {
@@ -130,7 +134,13 @@ fn one_line(text: &str) -> String {
 /// A file name, without extension, for a document.
 pub(super) fn file_stem(id: &str) -> String {
     let id = id.strip_suffix(".txt").unwrap_or(id);
-    let safe = |c: char| if c.is_control() || "/\\:*?\"<>|".contains(c) { '_' } else { c };
+    let safe = |c: char| {
+        if c.is_control() || "/\\:*?\"<>|".contains(c) {
+            '_'
+        } else {
+            c
+        }
+    };
     let mut stem: String = id.chars().map(safe).collect();
     // File names have at most 255 bytes, and get an extension and perhaps a number.
     stem.truncate(stem.floor_char_boundary(STEM_BYTES_MAX));
@@ -150,8 +160,11 @@ mod tests {
 
     #[test]
     fn golden() {
-        let sample = annotation("🎷 [Mali](LOC), [le\nSahel](a b), [Mo](PER)")
-            .linked_to([Some("Q912"), None, Some("a b")]);
+        let sample = annotation("🎷 [Mali](LOC), [le\nSahel](a b), [Mo](PER)").linked_to([
+            Some("Q912"),
+            None,
+            Some("a b"),
+        ]);
         let mut written = Vec::new();
         write_annotations(&mut written, &sample.0).unwrap();
         let expected = "\

@@ -66,7 +66,9 @@ impl<W: Write> Writer<W> {
             Delimiter::Comma => b',',
             Delimiter::Tab => b'\t',
         };
-        let table = csv::WriterBuilder::new().delimiter(delimiter).from_writer(out);
+        let table = csv::WriterBuilder::new()
+            .delimiter(delimiter)
+            .from_writer(out);
         Self {
             table,
             unit,

@@ -10,10 +10,12 @@
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 
-use griot_text::{Link, Mention, Span, TagScheme, Target, segment_sentences, tags_from_spans};
+use griot_text::{
+    EntityId, Link, Mention, Span, TagScheme, Target, segment_sentences, tags_from_spans,
+};
 
 use super::AnnotationWriter;
-use super::words::{cut_words, layers};
+use super::words::{cell, cut_words, layers, one_line};
 use crate::Annotation;
 
 /// Names of the columns, in their order.
@@ -62,10 +64,10 @@ impl<W: Write> AnnotationWriter for Writer<W> {
         self.header()?;
         let document = &annotation.document;
         // A line feed in an identifier would end the comment.
-        let id = document.id().replace(['\n', '\r'], " ");
+        let id = one_line(document.id());
         writeln!(self.out, "# hipe2022:document_id = {id}")?;
         if let Some(language) = document.language() {
-            writeln!(self.out, "# hipe2022:language = {language}")?;
+            writeln!(self.out, "# hipe2022:language = {}", one_line(language))?;
         }
         for row in rows(annotation) {
             writeln!(self.out, "{row}")?;
@@ -84,7 +86,10 @@ fn rows(annotation: &Annotation) -> Vec<String> {
     let words = cut_words(text, &annotation.mentions);
     let [outer, nested] = layers(&annotation.mentions);
     let tags = |mentions: &[&Mention]| {
-        let spans: Vec<(Span, &str)> = mentions.iter().map(|m| (m.span, m.label.as_str())).collect();
+        let spans: Vec<(Span, String)> = mentions
+            .iter()
+            .map(|m| (m.span, cell(m.label.as_str())))
+            .collect();
         tags_from_spans(&words, &spans, TagScheme::Iob2)
     };
     let (tags, nested) = (tags(&outer), tags(&nested));
@@ -96,11 +101,18 @@ fn rows(annotation: &Annotation) -> Vec<String> {
         .filter_map(|(_, link)| link)
         .peekable();
     let row = |(i, word): (usize, &Span)| {
-        while links.next_if(|link| link.mention.span.end() <= word.start()).is_some() {}
-        let link = links.peek().filter(|link| link.mention.span.overlaps(*word));
+        while links
+            .next_if(|link| link.mention.span.end() <= word.start())
+            .is_some()
+        {}
+        let link = links
+            .peek()
+            .filter(|link| link.mention.span.overlaps(*word));
         let literal = link.map_or_else(|| "_".to_owned(), |link| literal(link));
         let stands_for = link.and_then(|link| link.stands_for.as_ref());
-        let metonymic = stands_for.map_or("_", griot_text::EntityId::as_str);
+        let metonymic = stands_for
+            .filter(|id| is_sayable(id))
+            .map_or("_", EntityId::as_str);
         let token = &text[word.range()];
         let (tag, nested, flags) = (&tags[i], &nested[i], &flags[i]);
         format!("{token}\t{tag}\tO\tO\tO\tO\t{nested}\t{literal}\t{metonymic}\t{flags}")
@@ -111,13 +123,22 @@ fn rows(annotation: &Annotation) -> Vec<String> {
 /// The target and the other candidates of a link.
 fn literal(link: &Link) -> String {
     let target = match &link.target {
-        Target::Entity(id) => id.as_str(),
+        Target::Entity(id) if is_sayable(id) => id.as_str(),
+        Target::Entity(_) => return "_".to_owned(),
         Target::Nil(_) => "NIL",
     };
-    let others = link.candidates.iter().map(|candidate| candidate.id.as_str());
+    let others = link.candidates.iter().map(|candidate| &candidate.id);
     let mut ids = vec![target];
-    ids.extend(others.filter(|id| *id != target));
+    let others = others.filter(|id| is_sayable(id) && **id != *link.target.id());
+    ids.extend(others.map(EntityId::as_str));
     ids.join("|")
+}
+
+/// Whether a cell with this identifier is read as this identifier.
+pub(super) fn is_sayable(id: &EntityId) -> bool {
+    let id = id.as_str();
+    let is_plain = !id.contains(|c: char| c.is_whitespace() || c == '|');
+    is_plain && !matches!(id, "" | "_" | "O" | "NIL")
 }
 
 /// What the last column says of each word: whether a space follows, and whether its
@@ -145,7 +166,11 @@ fn flags(text: &str, words: &[Span]) -> Vec<String> {
             flags.join("|")
         }
     };
-    words.iter().zip(starts.chain([text.len() as u32])).map(flags).collect()
+    words
+        .iter()
+        .zip(starts.chain([text.len() as u32]))
+        .map(flags)
+        .collect()
 }
 
 #[cfg(test)]

@@ -71,7 +71,10 @@ mod tests {
             ("Q912", "http://www.wikidata.org/entity/Q912"),
             ("Q", "urn:griot:entity:Q"),
             ("https://x.example/é#1", "https://x.example/é#1"),
-            ("https://x.example/>", "urn:griot:entity:https://x.example/%3E"),
+            (
+                "https://x.example/>",
+                "urn:griot:entity:https://x.example/%3E",
+            ),
             ("nil:LOC:a b", "urn:griot:entity:nil:LOC:a%20b"),
             ("", "urn:griot:entity:"),
         ];

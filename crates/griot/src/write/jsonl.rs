@@ -111,15 +111,14 @@ impl<W: Write> Writer<W> {
 impl Frame {
     fn record<'a>(&'a self, annotation: &'a Annotation) -> Record<'a> {
         let document = &annotation.document;
-        let entity =
-            |(mention, (start, end), link): (&'a Mention, _, Option<&'a Link>)| Entity {
-                start,
-                end,
-                text: annotation.surface(mention),
-                label: mention.label.as_str(),
-                score: four_decimals(mention.score),
-                link: link.map(|link| Linked::new(link, document.text(), self.unit)),
-            };
+        let entity = |(mention, (start, end), link): (&'a Mention, _, Option<&'a Link>)| Entity {
+            start,
+            end,
+            text: annotation.surface(mention),
+            label: mention.label.as_str(),
+            score: four_decimals(mention.score),
+            link: link.map(|link| Linked::new(link, document.text(), self.unit)),
+        };
         Record {
             id: document.id(),
             text: (self.text == Text::Kept).then(|| document.text()),

@@ -71,13 +71,15 @@ impl<W: Write> Array<W> {
     }
 
     pub(super) fn push(&mut self, item: &impl Serialize) -> io::Result<()> {
-        self.out.write_all(if self.n == 0 { b"[\n" } else { b",\n" })?;
+        self.out
+            .write_all(if self.n == 0 { b"[\n" } else { b",\n" })?;
         self.n += 1;
         Ok(serde_json::to_writer(&mut self.out, item)?)
     }
 
     pub(super) fn finish(&mut self) -> io::Result<()> {
-        self.out.write_all(if self.n == 0 { b"[]\n" } else { b"\n]\n" })?;
+        self.out
+            .write_all(if self.n == 0 { b"[]\n" } else { b"\n]\n" })?;
         self.out.flush()
     }
 }

@@ -132,6 +132,11 @@ pub fn losses(format: Format, annotation: &Annotation) -> Losses {
             let n_held = layers(mentions).iter().map(Vec::len).sum();
             let back = through_hipe(annotation);
             in_words(&mut losses, annotation, back.as_ref(), n_held);
+            let links = back.map_or(0, |back| back.links.len());
+            losses.count(
+                Part::Links,
+                annotation.links.len().saturating_sub(links) as u64,
+            );
         }
         Format::Spacy => {
             let is_bare = |mention: &&Mention| {
@@ -164,19 +169,25 @@ const fn missing(format: Format) -> &'static [Part] {
     };
     match format {
         Format::Conll => &[Languages, Scores, Links],
-        Format::Hipe => {
-            &[Scores, NilIds, Names, Types, LinkScores, CandidateDetails, Evidence]
-        }
-        Format::Brat => {
-            &[Languages, Scores, Types, LinkScores, StandsFor, Candidates, Evidence]
-        }
-        Format::Spacy => {
-            &[Scores, Names, Types, LinkScores, StandsFor, Candidates, Evidence]
-        }
+        Format::Hipe => &[
+            Scores,
+            NilIds,
+            Names,
+            Types,
+            LinkScores,
+            CandidateDetails,
+            Evidence,
+        ],
+        Format::Brat => &[
+            Languages, Scores, Types, LinkScores, StandsFor, Candidates, Evidence,
+        ],
+        Format::Spacy => &[
+            Scores, Names, Types, LinkScores, StandsFor, Candidates, Evidence,
+        ],
         Format::LabelStudio => &[Types, LinkScores, StandsFor, Candidates, Evidence],
-        Format::WebAnnotation => {
-            &[Texts, Scores, Types, LinkScores, StandsFor, Candidates, Evidence]
-        }
+        Format::WebAnnotation => &[
+            Texts, Scores, Types, LinkScores, StandsFor, Candidates, Evidence,
+        ],
         Format::Nif => &[Scores, Types, StandsFor, Candidates, Evidence],
         Format::Csv | Format::Tsv => &[Documents, Texts, Candidates, Evidence],
         _ => &[],
@@ -202,7 +213,9 @@ fn n_of(part: Part, annotation: &Annotation) -> u64 {
             candidates.any(|candidate| candidate.id != *link.target.id())
         }),
         Part::Evidence => n(links, |link| !link.evidence.is_empty()),
-        Part::WhiteSpace | Part::DocumentIds | Part::Overlaps | Part::Boundaries | Part::Labels => 0,
+        Part::WhiteSpace | Part::DocumentIds | Part::Overlaps | Part::Boundaries | Part::Labels => {
+            0
+        }
     }
 }
 
@@ -216,10 +229,17 @@ fn is_partial(score: f32) -> bool {
 }
 
 /// Counts what a format of words loses, by reading back what was written.
-fn in_words(losses: &mut Losses, annotation: &Annotation, back: Option<&Annotation>, n_held: usize) {
+fn in_words(
+    losses: &mut Losses,
+    annotation: &Annotation,
+    back: Option<&Annotation>,
+    n_held: usize,
+) {
     let back_text = back.map_or("", |back| back.document.text());
     let is_changed = annotation.document.text() != back_text;
     losses.count(Part::WhiteSpace, is_changed.into());
+    let is_renamed = back.is_none_or(|back| back.document.id() != annotation.document.id());
+    losses.count(Part::DocumentIds, is_renamed.into());
     let n_mentions = annotation.mentions.len();
     losses.count(Part::Overlaps, (n_mentions - n_held) as u64);
     let mut found: HashMap<(&str, String), usize> = HashMap::new();
@@ -230,7 +250,8 @@ fn in_words(losses: &mut Losses, annotation: &Annotation, back: Option<&Annotati
     let mut n_back = 0;
     for mention in &annotation.mentions {
         let key = (mention.label.as_str(), solid(annotation.surface(mention)));
-        if let Some(n) = found.get_mut(&key).filter(|n| **n > 0) {
+        let is_bare = annotation.surface(mention).trim() != annotation.surface(mention);
+        if let Some(n) = found.get_mut(&key).filter(|n| **n > 0 && !is_bare) {
             *n -= 1;
             n_back += 1;
         }
@@ -281,11 +302,23 @@ mod tests {
         let rows: [(Format, &[(Part, u64)]); 11] = [
             (Format::Jsonl, &[]),
             (Format::Html, &[]),
-            (Format::Conll, &[(WhiteSpace, 1), (Languages, 1), (Scores, 2), (Links, 2)]),
-            (Format::Hipe, &[(WhiteSpace, 1), (Scores, 2), (NilIds, 1), (Evidence, 1)]),
+            (
+                Format::Conll,
+                &[(WhiteSpace, 1), (Languages, 1), (Scores, 2), (Links, 2)],
+            ),
+            (
+                Format::Hipe,
+                &[(WhiteSpace, 1), (Scores, 2), (NilIds, 1), (Evidence, 1)],
+            ),
             (
                 Format::Brat,
-                &[(Languages, 1), (Labels, 1), (Scores, 2), (StandsFor, 1), (Evidence, 1)],
+                &[
+                    (Languages, 1),
+                    (Labels, 1),
+                    (Scores, 2),
+                    (StandsFor, 1),
+                    (Evidence, 1),
+                ],
             ),
             (Format::Spacy, &[(Scores, 2), (StandsFor, 1), (Evidence, 1)]),
             (Format::LabelStudio, &[(StandsFor, 1), (Evidence, 1)]),
@@ -310,10 +343,18 @@ mod tests {
         check(Format::Hipe, &words.0, &[(Scores, 1)]);
         let mut nested = annotation("[a b](X)").0;
         for span in [Span::new(0, 1), Span::new(0, 1)] {
-            nested.mentions.push(Mention { span, ..nested.mentions[0].clone() });
+            nested.mentions.push(Mention {
+                span,
+                ..nested.mentions[0].clone()
+            });
         }
         check(Format::Conll, &nested, &[(Overlaps, 2), (Scores, 3)]);
         check(Format::Hipe, &nested, &[(Overlaps, 1), (Scores, 3)]);
+        nested.mentions.truncate(2);
+        nested.links = annotation("[a](X)").linked_to([Some("Q1")]).0.links;
+        nested.links[0].mention = nested.mentions[1].clone();
+        nested.links[0].evidence.clear();
+        check(Format::Hipe, &nested, &[(Scores, 2), (Links, 1)]);
         let plain = annotation("").0;
         check(Format::Csv, &plain, &[(Documents, 1)]);
         check(Format::Brat, &plain, &[]);

@@ -60,9 +60,16 @@ impl<W: Write> Writer<W> {
     fn context(&mut self, annotation: &Annotation, context: &str) -> io::Result<()> {
         let document = &annotation.document;
         let n_chars = document.text().chars().count();
-        writeln!(self.out, "\n<{context}>\n    a nif:Context , nif:RFC5147String ;")?;
+        writeln!(
+            self.out,
+            "\n<{context}>\n    a nif:Context , nif:RFC5147String ;"
+        )?;
         bounds(&mut self.out, 0, n_chars)?;
-        writeln!(self.out, "    dcterms:identifier {} ;", literal(document.id()))?;
+        writeln!(
+            self.out,
+            "    dcterms:identifier {} ;",
+            literal(document.id())
+        )?;
         if let Some(language) = document.language() {
             writeln!(self.out, "    dcterms:language {} ;", literal(language))?;
         }
@@ -105,7 +112,10 @@ impl<W: Write> AnnotationWriter for Writer<W> {
 }
 
 fn bounds(mut out: impl Write, start: usize, end: usize) -> io::Result<()> {
-    writeln!(out, "    nif:beginIndex \"{start}\"^^xsd:nonNegativeInteger ;")?;
+    writeln!(
+        out,
+        "    nif:beginIndex \"{start}\"^^xsd:nonNegativeInteger ;"
+    )?;
     writeln!(out, "    nif:endIndex \"{end}\"^^xsd:nonNegativeInteger ;")
 }
 

@@ -143,7 +143,11 @@ fn columns() -> Fields {
         text("offset_unit"),
         text("model"),
         maybe_text("kb"),
-        Field::new("entities", list_of(DataType::Struct(entity_fields())), false),
+        Field::new(
+            "entities",
+            list_of(DataType::Struct(entity_fields())),
+            false,
+        ),
     ])
 }
 
@@ -155,7 +159,11 @@ fn entity_fields() -> Fields {
         text("label"),
         score(),
         Field::new("entity", DataType::Struct(target_fields()), true),
-        Field::new("candidates", list_of(DataType::Struct(candidate_fields())), false),
+        Field::new(
+            "candidates",
+            list_of(DataType::Struct(candidate_fields())),
+            false,
+        ),
         Field::new("evidence", list_of(DataType::Utf8), false),
         maybe_text("stands_for"),
     ])
@@ -273,7 +281,8 @@ impl Entities {
                 .append_value(reason.expect("strings and numbers are JSON"));
         }
         let stands_for = link.and_then(|link| link.stands_for.as_ref());
-        self.stands_for.append_option(stands_for.map(EntityId::as_str));
+        self.stands_for
+            .append_option(stands_for.map(EntityId::as_str));
     }
 
     fn finish(&mut self) -> Vec<ArrayRef> {
@@ -292,7 +301,11 @@ impl Entities {
             Arc::new(self.label.finish()),
             Arc::new(self.score.finish()),
             Arc::new(target),
-            list(candidate_fields(), std::mem::take(&mut self.n_candidates), candidates),
+            list(
+                candidate_fields(),
+                std::mem::take(&mut self.n_candidates),
+                candidates,
+            ),
             Arc::new(reasons),
             Arc::new(self.stands_for.finish()),
         ]
@@ -320,5 +333,10 @@ fn list(fields: Fields, lengths: Vec<usize>, columns: Vec<ArrayRef>) -> ArrayRef
     let element = Field::new("element", DataType::Struct(fields.clone()), false);
     let items = StructArray::new(fields, columns, None);
     let lengths = OffsetBuffer::from_lengths(lengths);
-    Arc::new(ListArray::new(Arc::new(element), lengths, Arc::new(items), None))
+    Arc::new(ListArray::new(
+        Arc::new(element),
+        lengths,
+        Arc::new(items),
+        None,
+    ))
 }

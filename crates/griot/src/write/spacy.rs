@@ -8,9 +8,8 @@
 //! Tokens are the words of [`griot_text`], cut where a mention ends inside one, and
 //! the white space between them as spaCy has it. The mentions are in `ents`, where
 //! spaCy allows no overlaps and reads no identifiers, and again in the span group
-//! `entities`, where it does both: `doc.spans["entities"][0].kb_id_`. Identifier and
-//! language of the document become `doc._.id` and `doc._.language`. Offsets count
-//! characters.
+//! `entities`, where it does both: `doc.spans["entities"][0].kb_id_`. `id` and
+//! `language` are of the document; spaCy leaves them aside. Offsets count characters.
 
 use std::io::{self, Write};
 
@@ -58,8 +57,9 @@ struct Doc<'a> {
     sents: Vec<Place>,
     tokens: Vec<Token>,
     spans: Groups<'a>,
-    #[serde(rename = "_")]
-    custom: Custom<'a>,
+    id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    language: Option<&'a str>,
 }
 
 #[derive(Serialize)]
@@ -86,13 +86,6 @@ struct Token {
     id: usize,
     start: u32,
     end: u32,
-}
-
-#[derive(Serialize)]
-struct Custom<'a> {
-    id: &'a str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    language: Option<&'a str>,
 }
 
 fn doc(annotation: &Annotation) -> Doc<'_> {
@@ -133,10 +126,8 @@ fn doc(annotation: &Annotation) -> Doc<'_> {
             .map(|(id, (start, end))| Token { id, start, end })
             .collect(),
         spans: Groups { entities },
-        custom: Custom {
-            id: annotation.document.id(),
-            language: annotation.document.language(),
-        },
+        id: annotation.document.id(),
+        language: annotation.document.language(),
     }
 }
 
@@ -150,7 +141,11 @@ fn tokens(text: &str, mentions: &[Mention]) -> Vec<Span> {
         if done > 0 && text[done as usize..word.range().start].starts_with(' ') {
             done += 1;
         }
-        tokens.extend([Span::new(done, word.start()), word].iter().filter(|span| !span.is_empty()));
+        tokens.extend(
+            [Span::new(done, word.start()), word]
+                .iter()
+                .filter(|span| !span.is_empty()),
+        );
         done = word.end();
     }
     tokens
@@ -211,7 +206,7 @@ mod tests {
         let sample = annotation("🎷 [Mali](LOC). Il dort.").linked_to([Some("Q912")]);
         let mut writer = Writer::new(Vec::new());
         writer.write(&sample.with_language("fr").0).unwrap();
-        let expected = r#"{"text":"🎷 Mali. Il dort.","ents":[{"start":2,"end":6,"label":"LOC","kb_id":"Q912"}],"sents":[{"start":0,"end":7},{"start":8,"end":16}],"tokens":[{"id":0,"start":0,"end":1},{"id":1,"start":2,"end":6},{"id":2,"start":6,"end":7},{"id":3,"start":8,"end":10},{"id":4,"start":11,"end":15},{"id":5,"start":15,"end":16}],"spans":{"entities":[{"start":2,"end":6,"label":"LOC","kb_id":"Q912"}]},"_":{"id":"d","language":"fr"}}"#;
+        let expected = r#"{"text":"🎷 Mali. Il dort.","ents":[{"start":2,"end":6,"label":"LOC","kb_id":"Q912"}],"sents":[{"start":0,"end":7},{"start":8,"end":16}],"tokens":[{"id":0,"start":0,"end":1},{"id":1,"start":2,"end":6},{"id":2,"start":6,"end":7},{"id":3,"start":8,"end":10},{"id":4,"start":11,"end":15},{"id":5,"start":15,"end":16}],"spans":{"entities":[{"start":2,"end":6,"label":"LOC","kb_id":"Q912"}]},"id":"d","language":"fr"}"#;
         let written = String::from_utf8(writer.into_inner()).unwrap();
         assert_eq!(written, format!("{expected}\n"));
     }

@@ -136,7 +136,11 @@ fn page<'a>(annotation: &'a Annotation, model: &'a str) -> Page<'a> {
     let item = |(number, (mention, place, link)): (u32, (&'a Mention, _, Option<&'a Link>))| Item {
         id: format!("{source}#mention-{number}"),
         kind: "Annotation",
-        motivation: if link.is_some() { "identifying" } else { "tagging" },
+        motivation: if link.is_some() {
+            "identifying"
+        } else {
+            "tagging"
+        },
         generator: (!model.is_empty()).then_some(Agent {
             kind: "Software",
             name: model,
@@ -183,7 +187,11 @@ fn selectors<'a>(
     let range = mention.span.range();
     let (before, after) = (&text[..range.start], &text[range.end..]);
     let context = CONTEXT_CHARS - 1;
-    let prefix = before.char_indices().rev().nth(context).map_or(0, |(i, _)| i);
+    let prefix = before
+        .char_indices()
+        .rev()
+        .nth(context)
+        .map_or(0, |(i, _)| i);
     let suffix = after
         .char_indices()
         .nth(context)

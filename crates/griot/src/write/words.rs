@@ -38,6 +38,16 @@ pub(super) fn layers(mentions: &[Mention]) -> [Vec<&Mention>; 2] {
     layers
 }
 
+/// A label that fits in one cell of a line.
+pub(super) fn cell(label: &str) -> String {
+    label.replace(['\n', '\r', '\t'], "_")
+}
+
+/// What fits in one line.
+pub(super) fn one_line(text: &str) -> String {
+    text.replace(['\n', '\r'], " ")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

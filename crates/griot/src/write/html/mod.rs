@@ -34,8 +34,8 @@ const SCRIPT: &str = concat!(
 );
 
 /// What the policy of the page allows. A test compares them with the files.
-const STYLE_HASH: &str = "sha256-3P7KIdC4wW3jWeRdYF5LEF5Twr6JZR0WCo7rJ3YbY3I=";
-const SCRIPT_HASH: &str = "sha256-djXa57l/7mE5hTVXoQalZDlBEIojgEf/0ow2AAudiwk=";
+const STYLE_HASH: &str = "sha256-dH7z3jvA9R0iLHnHw7mssWSCrQK1CR05rzAzIiMcci8=";
+const SCRIPT_HASH: &str = "sha256-N9etuFSw0IEShXUEUfWnNwcsjsMKPXCP/D756U9dDFw=";
 
 /// Writes annotations as a page. Holds one document at a time.
 #[derive(Debug)]
@@ -87,7 +87,8 @@ impl<W: Write> AnnotationWriter for Writer<W> {
         self.head()?;
         self.records.write(annotation)?;
         let record = std::mem::take(self.records.get_mut());
-        self.out.write_all(b"<script type=\"application/json\" class=\"document\">")?;
+        self.out
+            .write_all(b"<script type=\"application/json\" class=\"document\">")?;
         write_escaped(&mut self.out, record.trim_ascii_end())?;
         self.out.write_all(b"</script>\n")
     }
@@ -159,7 +160,10 @@ mod tests {
     fn the_policy_allows_the_files() {
         let hash = |file: &str| {
             let digest = Sha256::digest(file.as_bytes());
-            format!("sha256-{}", base64::engine::general_purpose::STANDARD.encode(digest))
+            format!(
+                "sha256-{}",
+                base64::engine::general_purpose::STANDARD.encode(digest)
+            )
         };
         assert_eq!((STYLE_HASH, SCRIPT_HASH), (&*hash(STYLE), &*hash(SCRIPT)));
         for file in [STYLE, SCRIPT] {
@@ -171,13 +175,18 @@ mod tests {
     #[test]
     fn texts_are_inert() {
         let hostile = "</script><script>alert(1)</script><!-- <b>&amp; \u{2028} {{documents}} {{script}} \"\\\0";
-        let mut sample = annotation(&format!("[{hostile}](L<i>)")).linked_to([None]).0;
+        let mut sample = annotation(&format!("[{hostile}](L<i>)"))
+            .linked_to([None])
+            .0;
         sample.links[0].name = hostile.to_owned();
         let document = griot_text::Document::new(hostile, sample.document.text()).unwrap();
         sample.document = document.with_language("<i>");
         let page = page(&[sample]);
         let clean = self::page(&[]);
-        assert_eq!(page.matches("<script").count(), clean.matches("<script").count() + 1);
+        assert_eq!(
+            page.matches("<script").count(),
+            clean.matches("<script").count() + 1
+        );
         assert_eq!(page.matches("<!--").count(), clean.matches("<!--").count());
         assert_eq!(page.matches("<i>").count(), clean.matches("<i>").count());
         let record = &records(&page)[0];
@@ -192,7 +201,15 @@ mod tests {
         let page = page(&[annotation("[Mali](LOC)").0, annotation("").0]);
         assert_eq!(records(&page).len(), 2);
         assert!(!page.contains("{{"));
-        for outside in [" src=", "@import", "url(", "fetch(", "XMLHttpRequest", "<link", "innerHTML"] {
+        for outside in [
+            " src=",
+            "@import",
+            "url(",
+            "fetch(",
+            "XMLHttpRequest",
+            "<link",
+            "innerHTML",
+        ] {
             assert!(!page.contains(outside), "{outside}");
         }
     }

@@ -3,6 +3,7 @@
 /** Two mentions closer than this, in UTF-16 units, are near each other. */
 const NEAR = 240;
 const NODES = 64;
+const NODES_ON_A_PHONE = 26;
 
 let pairsFound = null;
 
@@ -31,7 +32,7 @@ function count(counts, one, other) {
 
 /** Nodes and the strongest edges between them. */
 function graph() {
-  const nodes = ranked().filter(isShown).slice(0, NODES).map((entity, i) => {
+  const nodes = ranked().filter(isShown).slice(0, innerWidth < 780 ? NODES_ON_A_PHONE : NODES).map((entity, i) => {
     const angle = i * 2.399963;
     const far = 26 * Math.sqrt(i + 0.5);
     return { entity, r: 5 + 4.4 * Math.sqrt(entity.n), x: far * Math.cos(angle), y: far * Math.sin(angle) };
@@ -90,7 +91,7 @@ function push(a, b) {
 function spreadOut(nodes, width, height) {
   const area = box(nodes);
   const fill = (have, want) => Math.max(0.6, Math.min(2.6, want / have));
-  const [sx, sy] = [fill(area.w, width - 150), fill(area.h, height - 40)];
+  const [sx, sy] = [fill(area.w, width - Math.min(150, width / 6)), fill(area.h, height - 40)];
   for (const node of nodes) {
     node.x *= sx;
     node.y *= sy;
@@ -102,13 +103,15 @@ const size = (node) => Math.min(20, 10 + node.r / 3);
 
 /** Hides the names that would lie over greater entities or their names. */
 function uncrowd(nodes) {
-  const taken = nodes.map(({ x, y, r }) => [x - r, y - r, x + r, y + r]);
+  const taken = [];
   for (const node of [...nodes].sort((a, b) => b.r - a.r)) {
+    const { x, y, r } = node;
     const w = cut(node.entity.name).length * size(node) * 0.29;
-    const box = [node.x - w, node.y + node.r + 2, node.x + w, node.y + node.r + 3 + size(node)];
+    const box = [x - w, y + r + 2, x + w, y + r + 3 + size(node)];
     const isFree = taken.every((t) => box[2] < t[0] || t[2] < box[0] || box[3] < t[1] || t[3] < box[1]);
     node.isCrowded = !isFree;
     if (isFree) taken.push(box);
+    taken.push([x - r, y - r, x + r, y + r]);
   }
 }
 
@@ -128,11 +131,11 @@ function showNetwork(main) {
     const [mx, my] = [(a.x + b.x) / 2 + (b.y - a.y) * bend, (a.y + b.y) / 2 - (b.x - a.x) * bend];
     edge.path = svg("path", { class: "edge", d: `M${a.x} ${a.y}Q${mx} ${my} ${b.x} ${b.y}`, "stroke-width": (0.7 + 3 * Math.sqrt(n / most)).toFixed(2), opacity: (0.16 + 0.5 * Math.sqrt(n / most)).toFixed(2) });
   }
-  const layer = svg("g", {}, svg("g", {}, drawn.edges.map((edge) => edge.path)), svg("g", {}, drawn.nodes.map((node) => drawNode(node))));
+  const layer = svg("g", {}, svg("g", {}, drawn.edges.map((edge) => edge.path)), svg("g", {}, drawn.nodes.map(drawNode).reverse()));
   const picture = svg("svg", { role: "group", "aria-label": "Entities that are named near each other" }, layer);
   const fit = () => moveTo(picture, box(drawn.nodes));
   main.replaceChildren(el("div", { class: "network" }, picture, el("p", { class: "caption" },
-    el("span", {}, `The ${plural(drawn.nodes.length, "entity", "entities")} named most often; a line joins two that are named near each other.`),
+    el("span", {}, "The entities named most often; a line joins two that are named near each other."),
     el("button", { type: "button", onclick: fit }, "Fit"))));
   const lit = (key) => highlight(layer, drawn, key);
   for (const node of drawn.nodes) {
