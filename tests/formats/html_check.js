@@ -57,13 +57,15 @@ const checks = {
   },
 
   async "finds names and texts"({ page }) {
+    const name = await page.evaluate(() => window.records.flatMap((record) => record.entities)[0].text.split(/\s/)[0]);
     await page.keyboard.press("/");
-    await page.keyboard.type("bamako");
+    await page.keyboard.insertText(name.toUpperCase());
     assert.ok((await page.locator("#found [role=option]").count()) > 0);
     await page.keyboard.press("ArrowDown");
     await page.keyboard.press("ArrowUp");
     await page.keyboard.press("Enter");
-    assert.match(await page.locator("#inspector .title").textContent(), /Bamako/);
+    const shown = await page.locator("#inspector").textContent();
+    assert.ok(shown.toLowerCase().includes(name.toLowerCase()), shown);
     await page.keyboard.press("/");
     await page.keyboard.type("qqqqq");
     assert.ok(!(await page.locator("#found").isVisible()));

@@ -31,7 +31,7 @@ pub(crate) fn run(args: &ConvertArgs, talk: Talk) -> anyhow::Result<Outcome> {
     let mut n_failed = 0_u64;
     while let Some(read) = reader.next() {
         match read {
-            Ok(annotation) => conversion.write(&annotation, reader.provenance())?,
+            Ok(annotation) => conversion.write(&annotation, &reader.provenance())?,
             Err(error) => {
                 report(&error.into());
                 n_failed += 1;
@@ -68,15 +68,15 @@ impl<'a> Conversion<'a> {
         }
     }
 
-    fn write(&mut self, annotation: &Annotation, provenance: Provenance) -> anyhow::Result<()> {
+    fn write(&mut self, annotation: &Annotation, provenance: &Provenance) -> anyhow::Result<()> {
         let (writer, written) = match &mut self.writer {
             Some(writer) => writer,
             none => none.insert((
-                open_writer(self.format, self.args, &provenance)?,
+                open_writer(self.format, self.args, provenance)?,
                 provenance.clone(),
             )),
         };
-        self.n_others += u64::from(*written != provenance);
+        self.n_others += u64::from(*written != *provenance);
         self.losses.add(&write::losses(self.format, annotation));
         writer.write(annotation).context("cannot write the result")
     }

@@ -130,21 +130,19 @@ fn bound(line: &str, number: u64) -> Result<Bound<'_>, (u64, LineError)> {
     let mut words = place.split(' ');
     let label = words.next().filter(|label| !label.is_empty());
     let mut offset = || words.next().and_then(|word| word.parse().ok());
-    match (id, label, offset(), offset()) {
-        (Some(id), Some(label), Some(start), Some(end)) => Ok(Bound {
-            line: number,
-            id,
-            label,
-            start,
-            end,
-            text: cells.next().unwrap_or_default(),
-        }),
-        _ => {
-            let found = line.to_owned();
-            let expected = "a mention: a label and two numbers";
-            Err((number, LineError::NotBrat { found, expected }))
-        }
-    }
+    let (Some(id), Some(label), Some(start), Some(end)) = (id, label, offset(), offset()) else {
+        let found = line.to_owned();
+        let expected = "a mention: a label and two numbers";
+        return Err((number, LineError::NotBrat { found, expected }));
+    };
+    Ok(Bound {
+        line: number,
+        id,
+        label,
+        start,
+        end,
+        text: cells.next().unwrap_or_default(),
+    })
 }
 
 /// `N1<TAB>Reference T1 Wikidata:Q3703<TAB>Bamako`.

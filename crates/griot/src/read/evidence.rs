@@ -190,9 +190,10 @@ impl Entity {
         let is_nil = ["nil:", "NIL"].iter().any(|nil| target.id.starts_with(nil));
         Ok(Some(Link {
             mention: mention.clone(),
-            target: match is_nil {
-                true => Target::Nil(target.id.into()),
-                false => Target::Entity(target.id.into()),
+            target: if is_nil {
+                Target::Nil(target.id.into())
+            } else {
+                Target::Entity(target.id.into())
             },
             name: target.name.unwrap_or_else(|| surface.to_owned()),
             label: target

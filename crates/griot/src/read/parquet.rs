@@ -113,7 +113,7 @@ struct Rows {
     /// Of the next row in its batch.
     index: usize,
     /// Rows read.
-    n_rows: u64,
+    n_read: u64,
 }
 
 impl fmt::Debug for Rows {
@@ -167,7 +167,7 @@ impl Rows {
             batches,
             batch: None,
             index: 0,
-            n_rows: 0,
+            n_read: 0,
         })
     }
 
@@ -200,12 +200,12 @@ impl Iterator for Rows {
             {
                 let row = Row {
                     name: self.name.clone(),
-                    number: self.n_rows + 1,
+                    number: self.n_read + 1,
                     batch: batch.clone(),
                     index: self.index,
                 };
                 self.index += 1;
-                self.n_rows += 1;
+                self.n_read += 1;
                 return Some(Ok(row));
             }
             match self.batches.next()? {

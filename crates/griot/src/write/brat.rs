@@ -1,10 +1,11 @@
 //! brat: the text in a `.txt` file and its annotations in an `.ann` file beside it.
 //!
 //! ```text
-//! T1	LOC 120 126	Bamako
-//! N1	Reference T1 Wikidata:Q3703	Bamako
+//! T1 → LOC 120 126 → Bamako
+//! N1 → Reference T1 Wikidata:Q3703 → Bamako
 //! ```
 //!
+//! (The arrows are tabs.)
 //! Offsets count characters. A mention is never in several pieces; a line feed in it
 //! becomes a space in its line. Links are normalizations: of `Wikidata` for its
 //! identifiers, of `NIL` for entities that no knowledge base has, else of `KB`. brat
@@ -143,7 +144,9 @@ pub(super) fn file_stem(id: &str) -> String {
     };
     let mut stem: String = id.chars().map(safe).collect();
     // File names have at most 255 bytes, and get an extension and perhaps a number.
-    stem.truncate(stem.floor_char_boundary(STEM_BYTES_MAX));
+    while stem.len() > STEM_BYTES_MAX {
+        stem.pop();
+    }
     if stem.trim_matches('.').is_empty() {
         stem.push('_');
     }

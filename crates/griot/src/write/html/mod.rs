@@ -34,8 +34,8 @@ const SCRIPT: &str = concat!(
 );
 
 /// What the policy of the page allows. A test compares them with the files.
-const STYLE_HASH: &str = "sha256-dH7z3jvA9R0iLHnHw7mssWSCrQK1CR05rzAzIiMcci8=";
-const SCRIPT_HASH: &str = "sha256-N9etuFSw0IEShXUEUfWnNwcsjsMKPXCP/D756U9dDFw=";
+const STYLE_HASH: &str = "sha256-F2/A9gtB5kLigPaUe3Il06tQnOL/TDR4WUE61+0Xkh4=";
+const SCRIPT_HASH: &str = "sha256-vTIXO6T4D3+oS3Yd6MzrinyqS3wvwNDKCnnqaX3Pz8g=";
 
 /// Writes annotations as a page. Holds one document at a time.
 #[derive(Debug)]

@@ -111,7 +111,7 @@ function reason(evidence, text) {
   switch (evidence.kind) {
     case "alias": {
       const how = evidence.matched === "exact" ? "" : `, ${evidence.matched} match`;
-      const language = evidence.language === "und" ? "" : ` in ${evidence.language}`;
+      const language = ["und", "mul"].includes(evidence.language) ? "" : ` in ${evidence.language}`;
       return `a known name (${evidence.alias}${language}${how})`;
     }
     case "transliteration": return `in Latin letters: ${evidence.latin}`;
@@ -127,9 +127,18 @@ function reason(evidence, text) {
   }
 }
 
+/** The reasons of all mentions; of those that only differ in a number, the strongest. */
 function reasons(mentions) {
-  const all = mentions.flatMap((m) => (m.evidence ?? []).map((e) => reason(e, documents[m.document].text)));
-  return [...new Set(all)];
+  const strongest = new Map();
+  for (const mention of mentions) {
+    for (const evidence of mention.evidence ?? []) {
+      const said = reason(evidence, documents[mention.document].text);
+      const key = said.replace(/[0-9]+%?( signs?)?$/, "");
+      const n = evidence.votes ?? evidence.probability ?? 0;
+      if (!strongest.has(key) || strongest.get(key).n < n) strongest.set(key, { said, n });
+    }
+  }
+  return [...strongest.values()].map(({ said }) => said);
 }
 
 /** Candidates of a mention as bars. */
