@@ -199,7 +199,7 @@ def check_brat():
                 id, label, start, end, cut = match.groups()
                 start, end = int(start), int(end)
                 assert id not in found and start < end <= len(text)
-                assert re.sub(r"[\r\n\t]", " ", text[start:end]) == cut
+                assert re.sub(r"[\t-\r\x1c-\x1e\x85\u2028\u2029]", " ", text[start:end]) == cut
                 assert re.fullmatch(r"[\w-]+", label)
                 found[id] = (start, end)
             else:

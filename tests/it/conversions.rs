@@ -231,9 +231,10 @@ fn annotation() -> impl Strategy<Value = Annotation> {
 fn link(mention: &Mention, id: &str, name: &str) -> Link {
     Link {
         mention: mention.clone(),
-        target: match id.starts_with("nil:") {
-            true => Target::Nil(id.into()),
-            false => Target::Entity(id.into()),
+        target: if id.starts_with("nil:") {
+            Target::Nil(id.into())
+        } else {
+            Target::Entity(id.into())
         },
         name: format!("<{name}>"),
         label: "LOC".into(),

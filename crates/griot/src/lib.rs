@@ -37,6 +37,7 @@
 //! | `embedded-model` (default) | [`Pipeline::embedded`]: a small model in the program itself |
 //! | `starter-kb` (default) | `starter_kb`: a knowledge base in the program itself |
 //! | `kb-build` | [`kb`]`::read`: knowledge bases from lists and Wikidata dumps |
+//! | `parquet` | `read::parquet` and `write::parquet`: Parquet files |
 //! | `cuda`, `metal` | run on a GPU, through Candle |
 
 #![forbid(unsafe_code)]

@@ -9,7 +9,7 @@ use std::io;
 use griot_text::{Document, Mention, OffsetUnit, Target, spans_from_units};
 
 use super::{decode, read_all};
-use crate::{Annotation, Error, LineError};
+use crate::{Annotation, Error, LineError, write};
 
 /// The annotation that an `.ann` file gives of `document`.
 ///
@@ -193,7 +193,7 @@ fn mentions<'a>(
 /// Lines end in `\r` where files were made on Windows.
 fn is_text_of(given: &str, covered: &str) -> bool {
     let given = given.trim_end_matches('\r');
-    let flat = covered.replace(['\n', '\r', '\t'], " ");
+    let flat = write::brat::one_line(covered);
     given.is_empty() || given == flat || given == flat.trim_end()
 }
 

@@ -6,8 +6,8 @@
 //! ```
 //!
 //! (The arrows are tabs.)
-//! Offsets count characters. A mention is never in several pieces; a line feed in it
-//! becomes a space in its line. Links are normalizations: of `Wikidata` for its
+//! Offsets count characters. A mention is never in several pieces; line breaks and
+//! tabs in it become spaces in its line. Links are normalizations: of `Wikidata` for its
 //! identifiers, of `NIL` for entities that no knowledge base has, else of `KB`. brat
 //! takes letters, digits, `-` and `_` in labels; others become `_`.
 
@@ -128,8 +128,17 @@ pub(super) fn safe_label(label: &str) -> String {
 
 /// One line of one column. As many characters as before, because brat compares
 /// their number with the offsets.
-fn one_line(text: &str) -> String {
-    text.replace(['\n', '\r', '\t'], " ")
+pub(crate) fn one_line(text: &str) -> String {
+    text.replace(is_break, " ")
+}
+
+/// Whether a character ends a line or a column: to Python, in which brat is written,
+/// more than two end lines.
+fn is_break(c: char) -> bool {
+    matches!(
+        c,
+        '\t'..='\r' | '\u{1c}'..='\u{1e}' | '\u{85}' | '\u{2028}' | '\u{2029}'
+    )
 }
 
 /// A file name, without extension, for a document.
@@ -163,7 +172,7 @@ mod tests {
 
     #[test]
     fn golden() {
-        let sample = annotation("🎷 [Mali](LOC), [le\nSahel](a b), [Mo](PER)").linked_to([
+        let sample = annotation("🎷 [Mali](LOC), [le\nSa\u{85}el](a b), [Mo](PER)").linked_to([
             Some("Q912"),
             None,
             Some("a b"),
@@ -173,8 +182,8 @@ mod tests {
         let expected = "\
 T1\tLOC 2 6\tMali
 N1\tReference T1 Wikidata:Q912\tMali
-T2\ta_b 8 16\tle Sahel
-N2\tReference T2 NIL:nil:LOC:0\tle Sahel
+T2\ta_b 8 16\tle Sa el
+N2\tReference T2 NIL:nil:LOC:0\tle Sa el
 T3\tPER 18 20\tMo
 ";
         assert_eq!(String::from_utf8(written).unwrap(), expected);
