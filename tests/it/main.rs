@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod concurrency;
+mod conversions;
 mod end_to_end;
 mod formats;
 mod hostile;

@@ -1,5 +1,6 @@
 //! What the user typed, as clap understands it.
 
+pub(crate) mod convert;
 pub(crate) mod kb;
 pub(crate) mod models;
 pub(crate) mod pipeline;
@@ -10,7 +11,7 @@ pub(crate) mod serve;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use griot::{Device, OffsetUnit, score::Match};
+use griot::{Device, OffsetUnit, score::Match, write};
 
 /// Named-entity recognition and linking for many languages, French first.
 #[derive(Debug, Parser)]
@@ -33,6 +34,7 @@ pub(crate) enum Command {
     Tag(tag::TagArgs),
     Link(LinkArgs),
     Score(ScoreArgs),
+    Convert(convert::ConvertArgs),
     Kb(kb::KbArgs),
     Models(models::ModelsArgs),
     #[cfg(feature = "serve")]
@@ -161,6 +163,27 @@ pub(crate) enum Format {
     Conll,
     /// What the pipeline of transformers gives: a JSON array a document.
     Hf,
+    /// A .txt and an .ann file a document, into --output-dir.
+    Brat,
+    /// spaCy's `Doc.to_json`, one object a line.
+    Spacy,
+    /// Tasks to import into Label Studio.
+    LabelStudio,
+    /// W3C Web Annotation, JSON-LD.
+    WebAnnotation,
+    /// NLP Interchange Format, Turtle.
+    Nif,
+    /// Tokens in the columns of HIPE 2022.
+    Hipe,
+    /// One mention a row, commas.
+    Csv,
+    /// One mention a row, tabs.
+    Tsv,
+    /// One document a row.
+    #[cfg(feature = "parquet")]
+    Parquet,
+    /// A page to look at.
+    Html,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -193,8 +216,10 @@ pub(crate) enum NotKept {
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Offsets {
     /// Unicode characters, as in Python.
+    #[value(alias = "chars")]
     Char,
     /// Bytes of UTF-8, as in Rust and Go.
+    #[value(alias = "bytes")]
     Byte,
     /// UTF-16 units, as in JavaScript and Java.
     Utf16,
@@ -217,6 +242,34 @@ pub(crate) enum Matching {
     Partial,
     /// Any overlap, same label.
     Type,
+}
+
+impl Format {
+    /// The format as the library has it; nothing for what only a recognizer can give.
+    pub(crate) const fn written(self) -> Option<write::Format> {
+        Some(match self {
+            Self::Hf => return None,
+            Self::Text => write::Format::Text,
+            Self::Jsonl => write::Format::Jsonl,
+            Self::Conll => write::Format::Conll,
+            Self::Brat => write::Format::Brat,
+            Self::Spacy => write::Format::Spacy,
+            Self::LabelStudio => write::Format::LabelStudio,
+            Self::WebAnnotation => write::Format::WebAnnotation,
+            Self::Nif => write::Format::Nif,
+            Self::Hipe => write::Format::Hipe,
+            Self::Csv => write::Format::Csv,
+            Self::Tsv => write::Format::Tsv,
+            #[cfg(feature = "parquet")]
+            Self::Parquet => write::Format::Parquet,
+            Self::Html => write::Format::Html,
+        })
+    }
+
+    /// Whether documents can be added to a file, so that a run can be gone on with.
+    pub(crate) const fn grows(self) -> bool {
+        matches!(self, Self::Text | Self::Jsonl | Self::Conll)
+    }
 }
 
 impl Offsets {

@@ -261,7 +261,7 @@ fn bytes(path: &Path, n_read: &Arc<AtomicU64>) -> io::Result<Box<dyn BufRead + S
     if fs::metadata(path).is_ok_and(|metadata| metadata.is_dir()) {
         return Err(io::ErrorKind::IsADirectory.into());
     }
-    read::open(path, n_read)
+    read::open_file(path, n_read)
 }
 
 fn format_of(path: &Path, format: Input) -> Input {

@@ -56,6 +56,7 @@ fn run(args: Args) -> anyhow::Result<Outcome> {
     match args.command {
         Command::Tag(args) => commands::tag::run(&TagSettings::new(args)?, talk),
         Command::Link(args) => commands::link::run(&LinkSettings::new(args), talk),
+        Command::Convert(args) => commands::convert::run(&args, talk),
         Command::Kb(args) => commands::kb::run(args, talk),
         Command::Models(args) => commands::models::run(args, talk),
         #[cfg(feature = "serve")]

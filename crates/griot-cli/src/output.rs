@@ -1,26 +1,29 @@
 //! Annotations to where they go.
 
 use std::cell::RefCell;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use anstream::{AutoStream, ColorChoice};
-use anyhow::Context;
+use anyhow::{Context, bail};
 use griot::Annotation;
 use griot::OffsetUnit;
 use griot::batch::ResumableOutput;
 use griot::write::text::Colors;
-use griot::write::{conll, explain, jsonl, text};
+use griot::write::{self, AnnotationWriter, Options, conll, explain, jsonl, text};
 
 use crate::args::Format;
-use crate::settings::{LinkForm, Target};
+use crate::commands::convert::folder_writer;
+use crate::settings::{LinkForm, Target, is_special};
 
 /// A writer of any format.
 pub(crate) struct Output {
     writer: Writer,
     flush: Flush,
+    /// The file that gets its name at the end, for formats that have an end.
+    whole: Option<Whole>,
 }
 
 enum Writer {
@@ -28,6 +31,7 @@ enum Writer {
     Jsonl(jsonl::Writer<Box<dyn Write>>),
     Conll(conll::Writer<Box<dyn Write>>),
     Explain(explain::Writer<Box<dyn Write>>),
+    Other(Box<dyn AnnotationWriter>),
 }
 
 /// What is written.
@@ -41,6 +45,8 @@ pub(crate) enum Form<'a> {
         model: &'a str,
         kb: Option<&'a str>,
     },
+    /// A format that needs nothing of the terminal.
+    Other(write::Format, Options),
 }
 
 impl<'a> Form<'a> {
@@ -62,6 +68,16 @@ impl<'a> Form<'a> {
                 model,
                 kb,
             },
+            other => {
+                let options = Options {
+                    unit,
+                    model: model.to_owned(),
+                    kb: kb.map(str::to_owned),
+                    ..Options::default()
+                };
+                let other = other.written().expect("other formats are of the library");
+                Self::Other(other, options)
+            }
         }
     }
 
@@ -93,27 +109,55 @@ enum Flush {
 impl Output {
     /// Opens the target; a file there is replaced.
     pub(crate) fn open(target: &Target, form: &Form<'_>) -> anyhow::Result<Self> {
+        if let Form::Other(format, options) = form {
+            let (out, whole) = match target {
+                Target::Folder(folder) => return Self::into_folder(folder),
+                _ => plain(target)?,
+            };
+            return Ok(Self {
+                writer: Writer::Other(write::open(*format, out, options)?),
+                flush: Flush::AtEnd,
+                whole,
+            });
+        }
         let (out, colors): (Box<dyn Write>, _) = match target {
-            Target::File(path) => (create(path)?, forced_colors()),
-            _ => stdout(form.is_colored()),
+            Target::File(path) => (Box::new(create(path)?), forced_colors()),
+            Target::Shards { folder, .. } | Target::Folder(folder) => {
+                bail!("cannot write one file to {}", folder.display())
+            }
+            Target::Terminal | Target::Pipe => stdout(form.is_colored()),
         };
         let flush = match target {
             Target::Terminal => Flush::Always,
             _ => Flush::AtEnd,
         };
         Ok(Self {
-            writer: writer(out, form, colors),
+            writer: writer(out, form, colors)?,
             flush,
+            whole: None,
+        })
+    }
+
+    /// Writes two files a document.
+    fn into_folder(folder: &Path) -> anyhow::Result<Self> {
+        Ok(Self {
+            writer: Writer::Other(folder_writer(folder)?),
+            flush: Flush::AtEnd,
+            whole: None,
         })
     }
 
     /// Writes into the files of a batch.
-    pub(crate) fn into_batch(batch: &Rc<RefCell<ResumableOutput>>, form: &Form<'_>) -> Self {
+    pub(crate) fn into_batch(
+        batch: &Rc<RefCell<ResumableOutput>>,
+        form: &Form<'_>,
+    ) -> anyhow::Result<Self> {
         let out = Box::new(Shared(Rc::clone(batch)));
-        Self {
-            writer: writer(out, form, forced_colors()),
+        Ok(Self {
+            writer: writer(out, form, forced_colors())?,
             flush: Flush::AtEnd,
-        }
+            whole: None,
+        })
     }
 
     /// Writes one document.
@@ -123,6 +167,7 @@ impl Output {
             Writer::Jsonl(writer) => writer.write(annotation)?,
             Writer::Conll(writer) => writer.write(annotation)?,
             Writer::Explain(writer) => writer.write(annotation)?,
+            Writer::Other(writer) => writer.write(annotation)?,
         }
         if self.flush == Flush::Always {
             self.flush()
@@ -138,6 +183,11 @@ impl Output {
             Writer::Jsonl(writer) => writer.get_mut().flush(),
             Writer::Conll(writer) => writer.get_mut().flush(),
             Writer::Explain(writer) => writer.get_mut().flush(),
+            // Flushed at the end alone, which ends the file.
+            Writer::Other(writer) => {
+                writer.finish()?;
+                self.whole.take().map_or(Ok(()), Whole::end)
+            }
         }
     }
 }
@@ -161,25 +211,59 @@ pub(crate) const fn extension(format: Format) -> &'static str {
         Format::Text => "txt",
         Format::Jsonl => "jsonl",
         Format::Conll => "conll",
-        Format::Hf => "json",
+        Format::Hf | Format::LabelStudio => "json",
+        Format::Brat => "ann",
+        Format::Spacy => "spacy.jsonl",
+        Format::WebAnnotation => "jsonld",
+        Format::Nif => "ttl",
+        Format::Hipe | Format::Tsv => "tsv",
+        Format::Csv => "csv",
+        #[cfg(feature = "parquet")]
+        Format::Parquet => "parquet",
+        Format::Html => "html",
     }
 }
 
-/// Opens the target for what has no colors; a file there is replaced.
-pub(crate) fn plain(target: &Target) -> anyhow::Result<Box<dyn Write>> {
+/// A file that has another name until it is complete.
+pub(crate) struct Whole {
+    partial: PathBuf,
+    path: PathBuf,
+}
+
+impl Whole {
+    pub(crate) fn end(self) -> io::Result<()> {
+        fs::rename(self.partial, self.path)
+    }
+}
+
+/// Opens the target for what has no colors.
+pub(crate) fn plain(target: &Target) -> anyhow::Result<(Box<dyn Write + Send>, Option<Whole>)> {
     match target {
-        Target::File(path) => create(path),
-        _ => Ok(stdout(false).0),
+        Target::File(path) if is_special(path) => Ok((Box::new(create(path)?), None)),
+        Target::File(path) => {
+            let mut partial = path.clone().into_os_string();
+            partial.push(".partial");
+            let whole = Whole {
+                partial: partial.into(),
+                path: path.clone(),
+            };
+            Ok((Box::new(create(&whole.partial)?), Some(whole)))
+        }
+        Target::Terminal | Target::Pipe => Ok((Box::new(BufWriter::new(io::stdout())), None)),
+        Target::Shards { folder, .. } | Target::Folder(folder) => {
+            bail!("cannot write one file to {}", folder.display())
+        }
     }
 }
 
-fn create(path: &Path) -> anyhow::Result<Box<dyn Write>> {
+fn create(path: &Path) -> anyhow::Result<BufWriter<File>> {
     let file = File::create(path).with_context(|| format!("cannot write {}", path.display()))?;
-    Ok(Box::new(BufWriter::new(file)))
+    Ok(BufWriter::new(file))
 }
 
-fn writer(out: Box<dyn Write>, form: &Form<'_>, colors: Colors) -> Writer {
-    match form {
+fn writer(out: Box<dyn Write>, form: &Form<'_>, colors: Colors) -> anyhow::Result<Writer> {
+    Ok(match form {
+        Form::Other(format, _) => bail!("{} is opened elsewhere", format.name()),
         Form::Text => Writer::Text(text::Writer::new(out, colors)),
         Form::Conll => Writer::Conll(conll::Writer::new(out)),
         Form::Explained => Writer::Explain(explain::Writer::new(out, colors)),
@@ -195,7 +279,7 @@ fn writer(out: Box<dyn Write>, form: &Form<'_>, colors: Colors) -> Writer {
                 None => writer,
             })
         }
-    }
+    })
 }
 
 /// Standard output, and whether it takes colors.

@@ -109,6 +109,8 @@ pub(crate) enum Target {
         folder: PathBuf,
         documents: NonZeroU64,
     },
+    /// Two files a document in this folder, for brat.
+    Folder(PathBuf),
 }
 
 /// What `griot score` will do.
@@ -141,6 +143,7 @@ impl TagSettings {
     pub(crate) fn new(args: TagArgs) -> anyhow::Result<Self> {
         let pipeline = pipeline(&args)?;
         let target = match args.batch.output_dir.clone() {
+            Some(folder) if args.format == Some(Format::Brat) => Target::Folder(folder),
             Some(folder) => Target::Shards {
                 folder,
                 documents: args.batch.shard_size,
@@ -151,6 +154,16 @@ impl TagSettings {
             Target::Terminal => Format::Text,
             _ => Format::Jsonl,
         };
+        let format = args.format.unwrap_or(default_format);
+        if let Some(format) = format.written() {
+            format.check_unit(args.offsets.unit())?;
+        }
+        match (format, &target) {
+            (Format::Brat, Target::Folder(_)) => {}
+            (Format::Brat, _) => bail!("--format brat needs --output-dir"),
+            (_, Target::Folder(_)) => bail!("--output-dir is for --format brat"),
+            _ => {}
+        }
         let mut recognizer = RecognizerConfig::default()
             .with_device(args.device)
             .with_threshold(args.threshold);
@@ -185,10 +198,10 @@ impl TagSettings {
                 n_read: Arc::default(),
             },
         };
-        check_batch(&args.batch, &target)?;
+        check_batch(&args.batch, &target, format)?;
         Ok(Self {
             inputs,
-            format: args.format.unwrap_or(default_format),
+            format,
             unit: args.offsets.unit(),
             target,
             model: Model::new(args.model)?,
@@ -217,6 +230,9 @@ impl TagSettings {
 
     /// Where results go that can be gone on with; nothing if they cannot.
     pub(crate) fn layout(&self) -> Option<Layout> {
+        if !self.format.grows() {
+            return None;
+        }
         match &self.target {
             Target::File(path) if is_special(path) => None,
             Target::File(path) => Some(Layout::File(real_path(path))),
@@ -225,13 +241,13 @@ impl TagSettings {
                 extension: extension(self.format).to_owned(),
                 documents: *documents,
             }),
-            Target::Terminal | Target::Pipe => None,
+            Target::Folder(_) | Target::Terminal | Target::Pipe => None,
         }
     }
 }
 
 /// Whether there is something at `path` that is no file, such as a named pipe.
-fn is_special(path: &Path) -> bool {
+pub(crate) fn is_special(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| !found.is_file() && !found.is_dir())
 }
 
@@ -241,11 +257,18 @@ fn real_path(path: &Path) -> PathBuf {
 }
 
 /// Checks that what is to be gone on with is in a file.
-fn check_batch(args: &BatchArgs, target: &Target) -> anyhow::Result<()> {
+fn check_batch(args: &BatchArgs, target: &Target, format: Format) -> anyhow::Result<()> {
+    let is_batch = args.resume || args.restart || matches!(target, Target::Shards { .. });
+    if is_batch && !format.grows() {
+        bail!(
+            "this format is written in one go: write jsonl, then use `griot convert`, \
+             or leave out --resume, --restart and --output-dir"
+        );
+    }
     let in_file = match target {
         Target::File(path) => !is_special(path),
         Target::Shards { .. } => true,
-        Target::Terminal | Target::Pipe => false,
+        Target::Folder(_) | Target::Terminal | Target::Pipe => false,
     };
     if (args.resume || args.restart) && !in_file {
         bail!("--resume and --restart need --output FILE or --output-dir DIR");

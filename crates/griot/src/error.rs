@@ -106,6 +106,38 @@ pub enum Error {
         end: u32,
     },
 
+    /// A Parquet file cannot be read.
+    #[cfg(feature = "parquet")]
+    #[error("{name:?} is not a Parquet file that can be read")]
+    Parquet {
+        /// File or stream.
+        name: String,
+        /// What the library said.
+        source: parquet::errors::ParquetError,
+    },
+
+    /// A row of a Parquet file is wrong; the others can still be read.
+    #[error("{name}, row {row}")]
+    Row {
+        /// File or stream.
+        name: String,
+        /// Number of the row, from 1.
+        row: u64,
+        /// What is wrong with it.
+        source: LineError,
+    },
+
+    /// A Parquet file has not the column it must have, or of another type.
+    #[error("{name:?} has no column {column:?} of {expected}")]
+    Column {
+        /// File or stream.
+        name: String,
+        /// Name of the column.
+        column: String,
+        /// What it must hold.
+        expected: &'static str,
+    },
+
     /// Two documents of one collection cannot be told apart.
     #[error("documents {first:?} and {second:?} have the same file name")]
     SameName {
@@ -153,6 +185,58 @@ pub enum LineError {
     #[error("{found:?} has no tag: expected a word and a tag, separated by tabs or spaces")]
     NoTag {
         /// The line.
+        found: String,
+    },
+
+    /// A table has not the column it must have.
+    #[error("no column {column:?}")]
+    NoColumn {
+        /// Name of the column.
+        column: &'static str,
+    },
+
+    /// A line of a table has more or fewer columns than its header.
+    #[error("{found} columns, expected {expected}")]
+    Columns {
+        /// Number of columns of the header.
+        expected: usize,
+        /// Number of columns of the line.
+        found: usize,
+    },
+
+    /// A mention of a brat file is in several pieces, which are not one span.
+    #[error("{found:?} is in several pieces, and a mention is one")]
+    Discontinuous {
+        /// The mention.
+        found: String,
+    },
+
+    /// A line of a brat file is not as its kind must be.
+    #[error("{found:?} is not {expected}")]
+    NotBrat {
+        /// The line.
+        found: String,
+        /// What it should be, with its article.
+        expected: &'static str,
+    },
+
+    /// A mention does not fit its text.
+    #[error("mention {start}..{end} of {text:?} is no span of the text")]
+    Mention {
+        /// Start of the mention, in the file's unit.
+        start: u32,
+        /// End of the mention, exclusive.
+        end: u32,
+        /// Its text, empty if the file does not give it.
+        text: String,
+    },
+
+    /// A reason for a link that this version does not know.
+    #[error("evidence has {field} {found:?}, which is not known")]
+    Evidence {
+        /// Field of the reason.
+        field: &'static str,
+        /// Its value.
         found: String,
     },
 

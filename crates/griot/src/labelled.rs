@@ -1,6 +1,6 @@
 //! Labelled spans as annotation files give them: without the text.
 
-use griot_text::{OffsetUnit, convert_spans};
+use griot_text::OffsetUnit;
 
 use crate::{Annotation, Error};
 
@@ -57,21 +57,15 @@ impl LabelledDocument {
     ///
     /// If a mention is not a span of the text of its annotation.
     pub fn from_annotation(annotation: &Annotation, unit: OffsetUnit) -> Self {
-        let spans: Vec<_> = annotation.mentions.iter().map(|m| m.span).collect();
-        let offsets = convert_spans(annotation.document.text(), &spans, unit);
-        let links = annotation
-            .links
-            .iter()
-            .map(Some)
-            .chain(std::iter::repeat(None));
         let ids = |link: &griot_text::Link| {
             link.candidates
                 .iter()
                 .map(|candidate| candidate.id.to_string())
                 .collect()
         };
-        let labelled = |((mention, (start, end)), link): (
-            (&griot_text::Mention, _),
+        let labelled = |(mention, (start, end), link): (
+            &griot_text::Mention,
+            _,
             Option<&griot_text::Link>,
         )| LabelledMention {
             start,
@@ -85,13 +79,7 @@ impl LabelledDocument {
         Self {
             id: annotation.document.id().to_owned(),
             offset_unit: unit,
-            mentions: annotation
-                .mentions
-                .iter()
-                .zip(offsets)
-                .zip(links)
-                .map(labelled)
-                .collect(),
+            mentions: annotation.placed(unit).map(labelled).collect(),
         }
     }
 

@@ -37,8 +37,9 @@
 //! | `embedded-model` (default) | [`Pipeline::embedded`]: a small model in the program itself |
 //! | `starter-kb` (default) | `starter_kb`: a knowledge base in the program itself |
 //! | `kb-build` | [`kb`]`::read`: knowledge bases from lists and Wikidata dumps |
-//! | `compression` | `read::open`: gzip, bzip2, xz, Zstandard |
+//! | `compression` | `read::open_file`: gzip, bzip2, xz, Zstandard |
 //! | `hub` | [`Recognizer`]`::from_pretrained`: models of the Hugging Face Hub |
+//! | `parquet` | `read::parquet` and `write::parquet`: Parquet files |
 //! | `cuda`, `metal` | run on a GPU, through Candle |
 
 #![forbid(unsafe_code)]

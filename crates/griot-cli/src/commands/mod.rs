@@ -1,5 +1,6 @@
 //! One module a command.
 
+pub(crate) mod convert;
 pub(crate) mod kb;
 pub(crate) mod link;
 pub(crate) mod models;

@@ -26,11 +26,12 @@ pub(crate) fn run(
         Target::Terminal => Results::OnTerminal,
         _ => Results::Elsewhere,
     };
+    let (out, whole) = output::plain(&settings.target)?;
     let mut run = Run {
         recognizer,
         settings,
         pipeline,
-        writer: hf::Writer::new(output::plain(&settings.target)?),
+        writer: hf::Writer::new(out),
         errors: settings.errors.as_ref().map(File::create).transpose().context("cannot write the errors")?,
         progress: Progress::new(talk, place, &settings.inputs, Summary::default()),
         summary: Summary::default(),
@@ -43,6 +44,9 @@ pub(crate) fn run(
         }
     }
     run.writer.get_mut().flush().context("cannot write the result")?;
+    if let Some(whole) = whole {
+        whole.end().context("cannot write the result")?;
+    }
     run.progress.finish(&run.summary, None);
     Ok(match run.summary.failed {
         0 => Outcome::Complete,
@@ -54,7 +58,7 @@ struct Run<'a> {
     recognizer: &'a Recognizer,
     settings: &'a TagSettings,
     pipeline: PipelineSettings,
-    writer: hf::Writer<Box<dyn Write>>,
+    writer: hf::Writer<Box<dyn Write + Send>>,
     errors: Option<File>,
     progress: Progress,
     summary: Summary,

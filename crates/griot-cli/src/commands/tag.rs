@@ -186,7 +186,7 @@ impl Written {
                     batch = batch.with_mentions()?;
                 }
                 let batch = Rc::new(RefCell::new(batch));
-                (Output::into_batch(&batch, &form), Place::Batch(batch))
+                (Output::into_batch(&batch, &form)?, Place::Batch(batch))
             }
             None => {
                 let create = |path: &Path| {

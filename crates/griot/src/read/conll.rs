@@ -9,13 +9,16 @@
 //! The format keeps no text, so one is made: words joined by single spaces,
 //! sentences by line feeds. Offsets are those of that text.
 
-use std::io;
+use std::io::{self, BufRead};
 
-use griot_text::{Document, Label, OffsetUnit, Reading, Span, convert_spans, spans_from_tags};
+use griot_text::{
+    Document, Label, Mention, OffsetUnit, Reading, Span, convert_spans, spans_from_tags,
+};
 
-use super::{decode, read_all};
+use super::AnnotationReader;
+use super::lines::Lines;
 use crate::labelled::Place;
-use crate::{Error, LabelledDocument, LabelledMention, LineError};
+use crate::{Annotation, Error, LabelledDocument, LabelledMention, LineError};
 
 /// A document of a CoNLL file, with its tags.
 #[derive(Clone, Debug, PartialEq)]
@@ -34,8 +37,8 @@ pub struct TaggedDocument {
 ///
 /// # Errors
 ///
-/// [`Error::Read`], [`Error::NotUtf8`], or [`Error::Line`] for a line without
-/// tag or a tag that is none.
+/// [`Error::Read`], or [`Error::Line`] for a line that is not UTF-8 or has no tag,
+/// or a tag that is none.
 ///
 /// # Example
 ///
@@ -47,26 +50,147 @@ pub struct TaggedDocument {
 /// # Ok::<(), griot::Error>(())
 /// ```
 pub fn documents(name: &str, reader: impl io::Read) -> Result<Vec<TaggedDocument>, Error> {
-    let text = decode(name, read_all(name, reader)?)?;
-    let mut builder = Builder::default();
-    for (line, number) in text.lines().zip(1..) {
-        let result = match parse(line) {
-            Ok(Line::Token { word, tag }) => {
-                builder.push(word, tag, number);
-                Ok(())
-            }
-            Ok(Line::Blank) => builder.end_sentence(),
-            Ok(Line::Comment) => Ok(()),
-            Ok(Line::NewDocument { id }) => builder.end_document().map(|()| builder.id = id),
-            Err(source) => Err((number, source)),
-        };
-        result.map_err(|error| at_line(name, error))?;
-    }
-    builder
-        .end_document()
-        .map_err(|error| at_line(name, error))?;
-    builder.finish(name)
+    Reader::new(name, io::BufReader::new(reader)).collect()
 }
+
+/// Reads documents, one after the other.
+///
+/// A document with a wrong line is an error, and the next one is read all the same.
+#[derive(Debug)]
+pub struct Reader<R> {
+    lines: Lines<R>,
+    building: Builder,
+    /// The document before, whose name depends on whether it is the only one.
+    held: Option<Finished>,
+    n_documents: u64,
+    has_ended: bool,
+}
+
+impl<R: BufRead> Reader<R> {
+    /// A reader of `reader`; `name` is for errors, and for documents without
+    /// identifier.
+    pub fn new(name: impl Into<String>, reader: R) -> Self {
+        Self {
+            lines: Lines::new(name, reader),
+            building: Builder::default(),
+            held: None,
+            n_documents: 0,
+            has_ended: false,
+        }
+    }
+
+    /// The same documents as annotations, without links.
+    pub fn annotations(self) -> impl AnnotationReader {
+        Annotations(self)
+    }
+
+    /// Takes in one line; gives the document that it ends.
+    fn take(&mut self, number: u64, line: &str) -> Result<Option<Finished>, (u64, LineError)> {
+        let line = parse(line);
+        if let Ok(Line::NewDocument { id }) = line {
+            let done = self.building.end_document();
+            self.building = Builder {
+                id,
+                ..Builder::default()
+            };
+            return done;
+        }
+        if self.building.is_broken {
+            return Ok(None);
+        }
+        match line {
+            Ok(Line::Token { word, tag }) => self.building.push(word, tag, number),
+            Ok(Line::Blank) => self.building.end_sentence()?,
+            Ok(Line::Comment | Line::NewDocument { .. }) => {}
+            Err(source) => return Err((number, source)),
+        }
+        Ok(None)
+    }
+
+    /// The next document, before it is known whether it is the only one.
+    fn next_finished(&mut self) -> Option<Result<Finished, Error>> {
+        while !self.has_ended {
+            let done = match self.lines.next() {
+                Some(Ok((number, line))) => self.take(number, &line),
+                Some(Err(error)) => {
+                    self.n_documents += 1;
+                    self.building.is_broken = true;
+                    return Some(Err(error));
+                }
+                None => {
+                    self.has_ended = true;
+                    self.building.end_document()
+                }
+            };
+            match done {
+                Ok(None) => {}
+                Ok(Some(mut finished)) => {
+                    self.n_documents += 1;
+                    finished.number = self.n_documents;
+                    return Some(Ok(finished));
+                }
+                Err((line, source)) => {
+                    self.n_documents += 1;
+                    self.building.is_broken = true;
+                    return Some(Err(self.lines.error(line, source)));
+                }
+            }
+        }
+        None
+    }
+
+    fn named(&self, finished: Finished) -> Result<TaggedDocument, Error> {
+        let name = self.lines.name();
+        let id = finished.id.unwrap_or_else(|| match self.n_documents {
+            1 => name.to_owned(),
+            _ => format!("{name}:{}", finished.number),
+        });
+        Ok(TaggedDocument {
+            document: Document::new(id, finished.text)?,
+            mentions: finished.mentions,
+        })
+    }
+}
+
+impl<R: BufRead> Iterator for Reader<R> {
+    type Item = Result<TaggedDocument, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            match self.next_finished() {
+                Some(Ok(finished)) => {
+                    if let Some(held) = self.held.replace(finished) {
+                        return Some(self.named(held));
+                    }
+                }
+                Some(Err(error)) => return Some(Err(error)),
+                None => return self.held.take().map(|held| self.named(held)),
+            }
+        }
+    }
+}
+
+struct Annotations<R>(Reader<R>);
+
+impl<R: BufRead> Iterator for Annotations<R> {
+    type Item = Result<Annotation, Error>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mention = |(span, label)| Mention {
+            span,
+            label,
+            score: 1.0,
+        };
+        let annotation = |tagged: TaggedDocument| Annotation {
+            document: tagged.document,
+            mentions: tagged.mentions.into_iter().map(mention).collect(),
+            links: Vec::new(),
+        };
+        self.0.next().map(|tagged| tagged.map(annotation))
+    }
+}
+
+impl<R: BufRead> AnnotationReader for Annotations<R> {}
 
 impl TaggedDocument {
     /// The mentions with offsets in characters.
@@ -88,14 +212,6 @@ impl TaggedDocument {
             offset_unit: OffsetUnit::Char,
             mentions: self.mentions.iter().zip(offsets).map(labelled).collect(),
         }
-    }
-}
-
-fn at_line(name: &str, (line, source): (u64, LineError)) -> Error {
-    Error::Line {
-        name: name.to_owned(),
-        line,
-        source,
     }
 }
 
@@ -142,10 +258,10 @@ fn looks_like_tag(column: &str) -> bool {
     column == "O" || column.get(1..2) == Some("-")
 }
 
-/// The file read so far.
-#[derive(Default)]
+/// The document read so far.
+#[derive(Debug, Default)]
 struct Builder {
-    /// Identifier of the current document, if the file gave one.
+    /// Identifier, if the file gave one.
     id: Option<String>,
     text: String,
     mentions: Vec<(Span, Label)>,
@@ -153,11 +269,15 @@ struct Builder {
     tags: Vec<String>,
     /// Line of the first word of the current sentence.
     sentence_line: u64,
-    documents: Vec<Finished>,
+    /// Nothing more is read of it.
+    is_broken: bool,
 }
 
 /// A document as read, which may still need a name.
+#[derive(Debug)]
 struct Finished {
+    /// Among the documents of the file, from 1.
+    number: u64,
     id: Option<String>,
     text: String,
     mentions: Vec<(Span, Label)>,
@@ -191,31 +311,22 @@ impl Builder {
         Ok(())
     }
 
-    fn end_document(&mut self) -> Result<(), (u64, LineError)> {
-        self.end_sentence()?;
-        if !self.text.is_empty() || self.id.is_some() {
-            self.documents.push(Finished {
-                id: self.id.take(),
-                text: std::mem::take(&mut self.text),
-                mentions: std::mem::take(&mut self.mentions),
-            });
+    /// The document, if there is one and nothing was wrong with it; the next one
+    /// may be built then.
+    fn end_document(&mut self) -> Result<Option<Finished>, (u64, LineError)> {
+        let ended = self.end_sentence();
+        let built = std::mem::take(self);
+        if built.is_broken {
+            return Ok(None);
         }
-        Ok(())
-    }
-
-    fn finish(self, name: &str) -> Result<Vec<TaggedDocument>, Error> {
-        let n_documents = self.documents.len();
-        let tagged = |(number, Finished { id, text, mentions }): (usize, Finished)| {
-            let id = id.unwrap_or_else(|| match n_documents {
-                1 => name.to_owned(),
-                _ => format!("{name}:{number}"),
-            });
-            Ok(TaggedDocument {
-                document: Document::new(id, text)?,
-                mentions,
-            })
-        };
-        (1..).zip(self.documents).map(tagged).collect()
+        ended?;
+        let is_document = !built.text.is_empty() || built.id.is_some();
+        Ok(is_document.then_some(Finished {
+            number: 0,
+            id: built.id,
+            text: built.text,
+            mentions: built.mentions,
+        }))
     }
 }
 

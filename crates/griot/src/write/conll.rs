@@ -2,12 +2,14 @@
 //!
 //! Words and sentences are those of [`griot_text`]. A document begins with a
 //! line `# newdoc id = …`. The format has no room for the white space between
-//! words, and a mention that ends inside a word grows to the end of it.
+//! words, and a mention that ends inside a word grows to the end of it. Of mentions that
+//! overlap, the first is written.
 
 use std::io::{self, Write};
 
 use griot_text::{Span, TagScheme, segment_sentences, segment_words, tags_from_spans};
 
+use super::words::{cell, layers, one_line};
 use crate::Annotation;
 
 /// Writes annotations as CoNLL columns.
@@ -30,17 +32,17 @@ impl<W: Write> Writer<W> {
     pub fn write(&mut self, annotation: &Annotation) -> io::Result<()> {
         let text = annotation.document.text();
         let words = segment_words(text);
-        let spans: Vec<(Span, &str)> = annotation
-            .mentions
+        let [mentions, _] = layers(&annotation.mentions);
+        let spans: Vec<(Span, String)> = mentions
             .iter()
-            .map(|m| (m.span, m.label.as_str()))
+            .map(|m| (m.span, cell(m.label.as_str())))
             .collect();
         let tags = tags_from_spans(&words, &spans, TagScheme::Iob2);
         let sentences = segment_sentences(text);
         let mut ends = sentences.iter().map(|sentence| sentence.end()).peekable();
 
         // A line feed in an identifier would end the comment.
-        let id = annotation.document.id().replace(['\n', '\r'], " ");
+        let id = one_line(annotation.document.id());
         writeln!(self.out, "# newdoc id = {id}")?;
         for (index, (word, tag)) in words.iter().zip(&tags).enumerate() {
             // An `I-` after a blank line would be a mention without beginning.

@@ -123,31 +123,18 @@ impl<W: Write> Writer<W> {
 impl Frame {
     fn record<'a>(&'a self, annotation: &'a Annotation) -> Record<'a> {
         let document = &annotation.document;
-        let spans: Vec<Span> = annotation
-            .mentions
-            .iter()
-            .map(|mention| mention.span)
-            .collect();
-        let offsets = convert_spans(document.text(), &spans, self.unit);
-        // Without a linker there are no links at all.
-        let links = annotation
-            .links
-            .iter()
-            .map(Some)
-            .chain(std::iter::repeat(None));
-        let entities = annotation.mentions.iter().zip(offsets).zip(links);
-        let entity =
-            |((mention, (start, end)), link): ((&'a Mention, _), Option<&'a Link>)| Entity {
-                start,
-                end,
-                text: annotation.surface(mention),
-                label: mention.label.as_str(),
-                score: four_decimals(mention.score),
-                link: link.map(|link| Linked::new(link, document.text(), self.unit)),
-                boilerplate: document.is_boilerplate(mention.span),
-                source: None,
-            };
-        let mut entities: Vec<Entity<'_>> = entities.map(entity).collect();
+        let spans: Vec<Span> = annotation.mentions.iter().map(|mention| mention.span).collect();
+        let entity = |(mention, (start, end), link): (&'a Mention, _, Option<&'a Link>)| Entity {
+            start,
+            end,
+            text: annotation.surface(mention),
+            label: mention.label.as_str(),
+            score: four_decimals(mention.score),
+            link: link.map(|link| Linked::new(link, document.text(), self.unit)),
+            boilerplate: document.is_boilerplate(mention.span),
+            source: None,
+        };
+        let mut entities: Vec<Entity<'_>> = annotation.placed(self.unit).map(entity).collect();
         self.add_sources(document, &spans, &mut entities);
         Record {
             id: document.id(),
@@ -273,7 +260,7 @@ struct Named<'a> {
 /// [`Evidence`] as it is written.
 #[derive(Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
-enum Reason<'a> {
+pub(super) enum Reason<'a> {
     Alias {
         language: &'a str,
         matched: &'a str,
@@ -338,7 +325,7 @@ impl<'a> Linked<'a> {
 }
 
 impl<'a> Reason<'a> {
-    fn new(evidence: &'a Evidence, text: &str, unit: OffsetUnit) -> Self {
+    pub(super) fn new(evidence: &'a Evidence, text: &str, unit: OffsetUnit) -> Self {
         let units = |span: Span| convert_spans(text, &[span], unit)[0];
         match evidence {
             Evidence::Alias {
@@ -376,7 +363,7 @@ impl<'a> Reason<'a> {
 }
 
 /// Further digits say nothing about the entity, and differ between machines.
-fn four_decimals(score: f32) -> f32 {
+pub(super) fn four_decimals(score: f32) -> f32 {
     (score * 1e4).round() / 1e4
 }
 

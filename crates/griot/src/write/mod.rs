@@ -1,13 +1,83 @@
 //! Annotations to files: one module a format.
 //!
-//! Each module has a `Writer` around an [`io::Write`](std::io::Write) with a method `write` that
-//! takes one [`Annotation`](crate::Annotation). Give it a buffered writer.
+//! Each module has a `Writer` that is an [`AnnotationWriter`]: it takes one
+//! [`Annotation`] after the other, and [`finish`](AnnotationWriter::finish) ends the
+//! file. Give it a buffered writer. [`open`] makes the writer of a [`Format`] that
+//! is only known at run time; [`losses`] tells what a format cannot hold.
+//!
+//! Nothing here keeps more than one document in memory, but for `parquet`, which keeps
+//! a group of rows.
 
+pub mod brat;
 pub mod conll;
+pub mod csv;
 pub mod explain;
+mod format;
 pub mod hf;
+pub mod hipe;
+pub mod html;
+mod iri;
 pub mod jsonl;
+pub mod label_studio;
+mod linked;
+mod loss;
+pub mod nif;
+#[cfg(feature = "parquet")]
+pub mod parquet;
+pub mod spacy;
 pub mod text;
+pub mod web_annotation;
+mod words;
+
+use std::io;
+
+pub use format::{Format, FormatError, Offsets, Options, open};
+pub use loss::{Losses, Part, losses};
+
+use crate::Annotation;
+
+/// Writes annotations in one format.
+pub trait AnnotationWriter {
+    /// Writes one document.
+    ///
+    /// # Errors
+    ///
+    /// What writing gives.
+    ///
+    /// # Panics
+    ///
+    /// If a mention is not a span of the text of its annotation.
+    fn write(&mut self, annotation: &Annotation) -> io::Result<()>;
+
+    /// Writes what is still held back and what ends the file, and flushes. After it
+    /// nothing may be written.
+    ///
+    /// # Errors
+    ///
+    /// What writing gives.
+    fn finish(&mut self) -> io::Result<()>;
+}
+
+/// The trait for writers of formats that need no end.
+macro_rules! plain_writer {
+    ($module:ident) => {
+        impl<W: io::Write> AnnotationWriter for $module::Writer<W> {
+            fn write(&mut self, annotation: &Annotation) -> io::Result<()> {
+                // The method of the type, not of this trait.
+                $module::Writer::write(self, annotation)
+            }
+
+            fn finish(&mut self) -> io::Result<()> {
+                self.get_mut().flush()
+            }
+        }
+    };
+}
+
+plain_writer!(conll);
+plain_writer!(explain);
+plain_writer!(jsonl);
+plain_writer!(text);
 
 #[cfg(test)]
 mod tests {

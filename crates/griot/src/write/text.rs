@@ -106,12 +106,7 @@ impl<W: Write> Writer<W> {
     /// Distinct names by label, the most frequent first, with what they were linked to.
     fn table(&mut self, annotation: &Annotation) -> io::Result<()> {
         let mut labels: BTreeMap<&str, BTreeMap<Cow<'_, str>, Row<'_>>> = BTreeMap::new();
-        let links = annotation
-            .links
-            .iter()
-            .map(Some)
-            .chain(std::iter::repeat(None));
-        for (mention, link) in annotation.mentions.iter().zip(links) {
+        for (mention, link) in annotation.linked() {
             let names = labels.entry(mention.label.as_str()).or_default();
             let row = names
                 .entry(one_line(annotation.surface(mention)))
