@@ -4,6 +4,7 @@
 //! What is in between, windows and batches, is the same for all.
 
 mod activation;
+mod convolution;
 mod deberta;
 mod distance;
 mod embeddings;
@@ -11,6 +12,7 @@ mod layers;
 mod modernbert;
 mod ops;
 mod post_norm;
+mod rotation;
 mod settings;
 mod transformer;
 mod words;
@@ -174,24 +176,20 @@ impl Encoder {
         device: &candle_core::Device,
     ) -> Result<Self, Error> {
         let weights = VarBuilder::from_slice_safetensors(&files.weights, DType::F32, device)?;
-        match manifest.architecture {
-            Architecture::Words => {
-                let config: WordConfig = manifest.family_config()?;
-                let model = WordEncoder::load(&config, manifest.tags.len(), &weights)?;
-                Ok(Self::Words(model))
-            }
-            _ => {
-                let Some(tokenizer) = &files.tokenizer else {
-                    return Err(Error::TokenizerMissing {
-                        model_type: manifest.architecture.to_string(),
-                    });
-                };
-                Ok(Self::SubWords {
-                    tokenizer: Box::new(Tokenizer::from_bytes(tokenizer)?),
-                    model: Box::new(Transformer::load(manifest, &weights)?),
-                })
-            }
+        if manifest.architecture == Architecture::Words {
+            let config: WordConfig = manifest.family_config()?;
+            let model = WordEncoder::load(&config, manifest.tags.len(), &weights)?;
+            return Ok(Self::Words(model));
         }
+        let Some(tokenizer) = &files.tokenizer else {
+            return Err(Error::TokenizerMissing {
+                model_type: manifest.architecture.to_string(),
+            });
+        };
+        Ok(Self::SubWords {
+            tokenizer: Box::new(Tokenizer::from_bytes(tokenizer)?),
+            model: Box::new(Transformer::load(manifest, &weights)?),
+        })
     }
 
     /// Most units a window can hold.
