@@ -63,7 +63,7 @@ pub(crate) fn entities(
     };
     let mut entities = match aggregation {
         Aggregation::None => best,
-        _ => grouped(best, decode)?,
+        _ => grouped(&best, decode)?,
     };
     entities.retain(|entity| entity.label != "O");
     Ok(entities)
@@ -125,10 +125,7 @@ fn of_word(
 }
 
 /// Neighbors of the same type as one, unless the second begins an entity.
-fn grouped(
-    entities: Vec<PipelineEntity>,
-    decode: Decode<'_>,
-) -> Result<Vec<PipelineEntity>, Error> {
+fn grouped(entities: &[PipelineEntity], decode: Decode<'_>) -> Result<Vec<PipelineEntity>, Error> {
     let groups = entities.chunk_by(|last, next| {
         let ((_, last), (begins, next)) = (split(&last.label), split(&next.label));
         last == next && !begins

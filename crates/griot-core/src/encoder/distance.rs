@@ -2,7 +2,9 @@
 //! arXiv:2006.03654): every distance has a vector, and far ones share theirs.
 
 use candle_core::{CpuStorage, D, Device, InplaceOp2, Layout, Result, Tensor, bail};
+use candle_nn::Linear;
 
+use super::layers::{Reach, Rows, SelfAttention, attend};
 use super::ops::{floats, floats_mut};
 
 /// Which vector each distance has.
@@ -15,6 +17,10 @@ pub(super) struct Distances {
     pub(super) farthest: Option<usize>,
 }
 
+#[expect(
+    clippy::cast_possible_wrap,
+    reason = "neither a text nor a table of vectors is that long"
+)]
 impl Distances {
     /// The vector of each distance from -(`length` - 1) to `length` - 1, query
     /// minus key.
@@ -46,9 +52,61 @@ impl Distances {
     }
 }
 
+/// Self-attention that knows distances.
+pub(super) struct DistanceAttention {
+    attention: SelfAttention,
+    /// The vectors that a query and a key meet, [1, heads, head size, vectors].
+    meets: [(Side, Option<Tensor>); 2],
+}
+
+impl DistanceAttention {
+    /// `query_key_value` as for [`SelfAttention`], scores times `scale`; the
+    /// vectors that queries and keys meet, each [vectors, hidden]. `n_heads` must
+    /// divide hidden.
+    pub(super) fn new(
+        query_key_value: &Linear,
+        n_heads: usize,
+        scale: f64,
+        [query_meets, key_meets]: [Option<Tensor>; 2],
+    ) -> Result<Self> {
+        let of_heads = |vectors: Tensor| {
+            let size = vectors.dim(1)? / n_heads;
+            let vectors = vectors.reshape((1, (), n_heads, size))?;
+            vectors.permute((0, 2, 3, 1))?.contiguous()
+        };
+        let query_meets = query_meets.map(of_heads).transpose()?;
+        // A query is scaled already, a key is not.
+        let key_meets = key_meets.map(|vectors| of_heads(vectors)? * scale);
+        Ok(Self {
+            attention: SelfAttention::with_scale(query_key_value, n_heads, scale)?,
+            meets: [
+                (Side::Query, query_meets),
+                (Side::Key, key_meets.transpose()?),
+            ],
+        })
+    }
+
+    /// [rows, length, hidden] to the same shape, before any output layer; `table`
+    /// is that of the length.
+    pub(super) fn forward(&self, hidden: &Tensor, rows: &Rows, table: &[u32]) -> Result<Tensor> {
+        let [query, key, value] = self.attention.project(hidden)?;
+        let mut scores = query.matmul(&key.t()?)?;
+        for (side, vectors) in &self.meets {
+            let Some(vectors) = vectors else { continue };
+            let content = match side {
+                Side::Query => &query,
+                Side::Key => &key,
+            };
+            let sums = content.broadcast_matmul(vectors)?;
+            scores = add_distances(scores, &sums, *side, table)?;
+        }
+        attend(scores, &value, rows, Reach::All)
+    }
+}
+
 /// Whose vector meets that of the distance.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Side {
+enum Side {
     Query,
     Key,
 }
@@ -57,12 +115,7 @@ pub(super) enum Side {
 /// [rows, heads, length, vectors] has for the units of one side and the vector
 /// that `table` ([`Distances::table`]) gives their distance. `scores` must not
 /// share its storage with a tensor that is still needed.
-pub(super) fn add_distances(
-    scores: Tensor,
-    sums: &Tensor,
-    side: Side,
-    table: &[u32],
-) -> Result<Tensor> {
+fn add_distances(scores: Tensor, sums: &Tensor, side: Side, table: &[u32]) -> Result<Tensor> {
     if scores.device().is_cpu() {
         scores.inplace_op2(&sums.contiguous()?, &AddDistances { side, table })?;
         return Ok(scores);
@@ -116,15 +169,12 @@ impl InplaceOp2 for AddDistances<'_> {
             for (query, scores) in scores.chunks_exact_mut(length).enumerate() {
                 // The distances of this query to key 0, 1 and so on.
                 let table = self.table[query..query + length].iter().rev();
-                let pairs = scores.iter_mut().zip(table).enumerate();
-                match self.side {
-                    Side::Query => {
-                        let sums = &sums[query * vectors..][..vectors];
-                        pairs.for_each(|(_, (score, &at))| *score += sums[at as usize]);
-                    }
-                    Side::Key => pairs.for_each(|(key, (score, &at))| {
-                        *score += sums[key * vectors + at as usize];
-                    }),
+                for (key, (score, &at)) in scores.iter_mut().zip(table).enumerate() {
+                    let own = match self.side {
+                        Side::Query => query,
+                        Side::Key => key,
+                    };
+                    *score += sums[own * vectors + at as usize];
                 }
             }
         }
@@ -139,13 +189,16 @@ mod tests {
     /// As `make_log_bucket_position` of transformers gives them.
     #[test]
     fn far_distances_share_vectors() {
-        let check = |span, farthest, cases: &[(i64, i64)]| {
-            let distances = Distances { span, farthest };
+        let check = |span: u32, farthest, cases: &[(i64, i64)]| {
+            let distances = Distances {
+                span: span as usize,
+                farthest,
+            };
+            let span = i64::from(span);
             for &(distance, bucket) in cases {
-                let expected = (bucket + span as i64) as u32;
+                let expected = (bucket + span) as u32;
                 assert_eq!(distances.vector(distance), expected, "{distance} of {span}");
-                let mirrored = (span as i64 - bucket) as u32;
-                let mirrored = mirrored.min(2 * span as u32 - 1);
+                let mirrored = (span - bucket).min(2 * span - 1) as u32;
                 assert_eq!(
                     distances.vector(-distance),
                     mirrored,

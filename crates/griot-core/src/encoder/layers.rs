@@ -246,9 +246,10 @@ pub(super) fn layer_norm(
     bias: Bias,
     weights: &VarBuilder<'_>,
 ) -> Result<LayerNorm> {
-    let (weight_name, bias_name) = match weights.contains_tensor("gamma") {
-        true => ("gamma", "beta"),
-        false => ("weight", "bias"),
+    let (weight_name, bias_name) = if weights.contains_tensor("gamma") {
+        ("gamma", "beta")
+    } else {
+        ("weight", "bias")
     };
     let weight = weights.get(size, weight_name)?;
     let bias = match bias {

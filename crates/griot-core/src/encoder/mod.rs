@@ -4,6 +4,7 @@
 //! What is in between, windows and batches, is the same for all.
 
 mod activation;
+mod convolution;
 mod deberta;
 mod distance;
 mod embeddings;
@@ -11,6 +12,7 @@ mod layers;
 mod modernbert;
 mod ops;
 mod post_norm;
+mod rotation;
 mod settings;
 mod transformer;
 mod words;
@@ -173,30 +175,26 @@ impl Encoder {
         device: &candle_core::Device,
     ) -> Result<Self, Error> {
         let weights = files.tensors(manifest, device)?;
-        match manifest.architecture {
-            Architecture::Words => {
-                let config: WordConfig = manifest.family_config()?;
-                let model = WordEncoder::load(&config, manifest.tags.len(), &weights)?;
-                Ok(Self::Words(model))
-            }
-            _ => {
-                let Some(tokenizer) = &files.tokenizer else {
-                    return Err(Error::TokenizerMissing {
-                        model_type: manifest.architecture.to_string(),
-                    });
-                };
-                Ok(Self::SubWords {
-                    tokenizer: Box::new(Tokenizer::from_bytes(tokenizer)?),
-                    model: Box::new(Transformer::load(manifest, &weights)?),
-                })
-            }
+        if manifest.architecture == Architecture::Words {
+            let config: WordConfig = manifest.family_config()?;
+            let model = WordEncoder::load(&config, manifest.tags.len(), &weights)?;
+            return Ok(Self::Words(model));
         }
+        let Some(tokenizer) = &files.tokenizer else {
+            return Err(Error::TokenizerMissing {
+                model_type: manifest.architecture.to_string(),
+            });
+        };
+        Ok(Self::SubWords {
+            tokenizer: Box::new(Tokenizer::from_bytes(tokenizer)?),
+            model: Box::new(Transformer::load(manifest, &weights)?),
+        })
     }
 
     /// The tokenizer, of a family that reads sub-words.
     pub(crate) fn tokenizer_mut(&mut self) -> Option<&mut Tokenizer> {
         match self {
-            Self::Bert { tokenizer, .. } => Some(tokenizer),
+            Self::SubWords { tokenizer, .. } => Some(tokenizer),
             Self::Words(_) => None,
         }
     }

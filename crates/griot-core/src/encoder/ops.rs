@@ -52,7 +52,7 @@ pub(super) fn gelu(x: Tensor) -> Result<Tensor> {
 /// `x` must not share its storage with a tensor that is still needed.
 pub(super) fn gelu_tanh(x: Tensor) -> Result<Tensor> {
     /// √(2/π) twice: (1 + tanh u) / 2 is the logistic function of 2u.
-    const SCALE: f32 = 1.595_769_1;
+    const SCALE: f32 = 1.595_769;
     if !x.device().is_cpu() {
         return x.gelu();
     }
@@ -70,7 +70,9 @@ pub(super) fn sigmoid_weighted(x: Tensor, slope: f32) -> Result<Tensor> {
         return &x * ops::sigmoid(&(&x * f64::from(slope))?)?;
     }
     in_place(x, |values| {
-        values.iter_mut().for_each(|x| *x *= logistic(slope * *x));
+        for x in values {
+            *x *= logistic(slope * *x);
+        }
     })
 }
 
