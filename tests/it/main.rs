@@ -7,6 +7,12 @@ mod conversions;
 mod end_to_end;
 mod formats;
 mod hostile;
+#[cfg(unix)]
+mod hostile_models;
+#[cfg(feature = "hub")]
+mod hub;
+#[cfg(feature = "hub")]
+mod hub_server;
 mod invariance;
 mod linking;
 mod parity;

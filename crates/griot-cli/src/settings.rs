@@ -171,7 +171,10 @@ impl TagSettings {
             recognizer = recognizer.with_threads(threads.get());
         }
         recognizer = recognizer
-            .with_vocabulary(vocabulary(args.keep_scripts, args.keep_vocab_of.as_deref())?)
+            .with_vocabulary(vocabulary(
+                args.keep_scripts,
+                args.keep_vocab_of.as_deref(),
+            )?)
             .with_missing(match args.not_kept {
                 NotKept::Fail => Missing::Refuse,
                 NotKept::Unknown => Missing::Unknown,

@@ -72,11 +72,23 @@ mod tests {
     #[test]
     fn cards_are_read_in_the_ways_they_are_written() {
         for (text, languages, license) in [
-            ("---\nlanguage: fr\nlicense: mit\n---\n# Model", &["fr"][..], Some("mit")),
+            (
+                "---\nlanguage: fr\nlicense: mit\n---\n# Model",
+                &["fr"][..],
+                Some("mit"),
+            ),
             ("---\nlanguage: [fr, \"en\"]\n---", &["fr", "en"], None),
-            ("---\nlanguage:\n- fr\n- ar # Arabic\nlicense: 'apache-2.0'\ntags:\n- ner\n---", &["fr", "ar"], Some("apache-2.0")),
+            (
+                "---\nlanguage:\n- fr\n- ar # Arabic\nlicense: 'apache-2.0'\ntags:\n- ner\n---",
+                &["fr", "ar"],
+                Some("apache-2.0"),
+            ),
             ("---\r\nlanguage:\r\n  - de\r\n---\r\n", &["de"], None),
-            ("---\nmodel-index:\n- name: x\n  license: gpl\n---\nlicense: mit", &[], None),
+            (
+                "---\nmodel-index:\n- name: x\n  license: gpl\n---\nlicense: mit",
+                &[],
+                None,
+            ),
             ("# Model\nlanguage: fr", &[], None),
             ("", &[], None),
         ] {

@@ -148,7 +148,9 @@ pub enum Error {
         got: String,
     },
     /// A tensor of the weights has an infinite number, or what is no number.
-    #[error("tensor `{name}` in {file}: number {index} is infinite or NaN, expected finite numbers")]
+    #[error(
+        "tensor `{name}` in {file}: number {index} is infinite or NaN, expected finite numbers"
+    )]
     TensorValue {
         /// Full name of the tensor.
         name: String,
@@ -328,11 +330,15 @@ impl From<candle_core::Error> for Error {
         let mut place = String::new();
         loop {
             match inner {
-                Candle::Context { inner: next, context } => {
+                Candle::Context {
+                    inner: next,
+                    context,
+                } => {
                     place = context.to_string();
                     inner = next;
                 }
-                Candle::WithPath { inner: next, .. } | Candle::WithBacktrace { inner: next, .. } => {
+                Candle::WithPath { inner: next, .. }
+                | Candle::WithBacktrace { inner: next, .. } => {
                     inner = next;
                 }
                 Candle::CannotFindTensor { path: name } => {

@@ -134,7 +134,14 @@ impl Manifest {
         // The families of RoBERTa count positions from the one of padding.
         let counts_from_padding = ["roberta", "camembert", "xlm-roberta"].contains(&model_type);
         let n_unused = self.number("pad_token_id").unwrap_or(1) + 1;
-        Some(n_positions - if counts_from_padding { n_unused.min(n_positions) } else { 0 })
+        Some(
+            n_positions
+                - if counts_from_padding {
+                    n_unused.min(n_positions)
+                } else {
+                    0
+                },
+        )
     }
 
     /// A field that is a text or a list of texts.
@@ -245,28 +252,46 @@ mod tests {
 
     #[test]
     fn labels_come_from_what_there_is() {
-        for (fields, expected) in [
-            (r#""id2label": {"0": "O", "1": "B-PER"}"#, Some(vec!["O", "B-PER"])),
-            (r#""label2id": {"B-PER": 1, "O": 0}"#, Some(vec!["O", "B-PER"])),
+        /// Nothing is said of the labels.
+        const UNNAMED: usize = 2;
+        for (fields, expected, n_unnamed) in [
+            (
+                r#""id2label": {"0": "O", "1": "B-PER"}"#,
+                &["O", "B-PER"][..],
+                0,
+            ),
+            (r#""label2id": {"B-PER": 1, "O": 0}"#, &["O", "B-PER"], 0),
             // The two differ: the one that transformers uses.
-            (r#""id2label": {"0": "O"}, "label2id": {"X": 0}"#, Some(vec!["O"])),
-            (r#""id2label": null, "num_labels": 3"#, Some(vec!["O", "LABEL_1", "LABEL_2"])),
-            (r#""pad_token_id": 0"#, Some(vec!["O", "LABEL_1"])),
-            (r#""id2label": {"0": "LABEL_0", "1": "PER"}"#, Some(vec!["LABEL_0", "PER"])),
-            (r#""id2label": {"1": "O"}"#, None),
-            (r#""id2label": {"0": 1}"#, None),
-            (r#""label2id": {"O": 0, "PER": 0}"#, None),
-            (r#""label2id": {"O": -1}"#, None),
-            (r#""id2label": {"0": "O"}, "num_labels": 2"#, None),
-            (r#""vocab_size": 99999999999"#, None),
+            (r#""id2label": {"0": "O"}, "label2id": {"X": 0}"#, &["O"], 0),
+            (
+                r#""id2label": null, "num_labels": 3"#,
+                &["O", "LABEL_1", "LABEL_2"],
+                3,
+            ),
+            (r#""pad_token_id": 0"#, &["O", "LABEL_1"], UNNAMED),
+            (
+                r#""id2label": {"0": "LABEL_0", "1": "PER"}"#,
+                &["LABEL_0", "PER"],
+                1,
+            ),
+            (r#""id2label": {"1": "O"}"#, &[], 0),
+            (r#""id2label": {"0": 1}"#, &[], 0),
+            (r#""label2id": {"O": 0, "PER": 0}"#, &[], 0),
+            (r#""label2id": {"O": -1}"#, &[], 0),
+            (r#""id2label": {"0": "O"}, "num_labels": 2"#, &[], 0),
+            (r#""vocab_size": 99999999999"#, &[], 0),
         ] {
             let json = format!(r#"{{"model_type": "bert", {fields}}}"#);
-            let manifest = Manifest::from_json(json.as_bytes());
-            let tags = manifest.as_ref().map(|manifest| manifest.tags.clone());
-            assert_eq!(tags.ok().as_deref(), expected.as_deref().map(|e| e.iter().map(|s| (*s).to_owned()).collect::<Vec<_>>()).as_deref(), "{fields}");
-            let warns = fields.contains("LABEL_") || !fields.contains("label");
-            if let Ok(manifest) = manifest {
-                assert_eq!(!manifest.warnings.is_empty(), warns, "{fields}");
+            match Manifest::from_json(json.as_bytes()) {
+                Ok(manifest) => {
+                    assert_eq!(manifest.tags, expected, "{fields}");
+                    let warnings = match n_unnamed {
+                        0 => Vec::new(),
+                        n_unnamed => vec![Warning::UnnamedLabels { n_unnamed }],
+                    };
+                    assert_eq!(manifest.warnings, warnings, "{fields}");
+                }
+                Err(error) => assert!(expected.is_empty(), "{fields}: {error}"),
             }
         }
     }

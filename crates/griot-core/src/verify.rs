@@ -135,5 +135,9 @@ fn sum_of(path: &Path) -> io::Result<String> {
             n_read => hash.update(&buffer[..n_read]),
         }
     }
-    Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(hash
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
 }

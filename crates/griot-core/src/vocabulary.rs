@@ -130,7 +130,8 @@ impl Part {
         let (Some(tokenizer), Some(vocab_size)) = (encoder.tokenizer_mut(), self.vocab_size) else {
             return Ok(());
         };
-        info.warnings.extend(tokenizer.check_vocabulary(vocab_size)?);
+        info.warnings
+            .extend(tokenizer.check_vocabulary(vocab_size)?);
         if let Some((rows, vocabulary)) = self.rows {
             tokenizer.set_rows(rows)?;
             info.vocabulary = Some(vocabulary);
@@ -171,7 +172,10 @@ impl KeptRows {
         };
         ids.extend(tokenizer.special_ids());
         Ok(Some(Self {
-            rows: ids.into_iter().filter(|&id| (id as usize) < vocab_size).collect(),
+            rows: ids
+                .into_iter()
+                .filter(|&id| (id as usize) < vocab_size)
+                .collect(),
             n_all: vocab_size,
         }))
     }
@@ -236,7 +240,10 @@ impl RowMap {
 
 /// Whether a character is of no script: a digit, a sign, the mark of a space.
 fn is_common(c: char) -> bool {
-    matches!(c.script(), Script::Common | Script::Inherited | Script::Unknown)
+    matches!(
+        c.script(),
+        Script::Common | Script::Inherited | Script::Unknown
+    )
 }
 
 fn script(name: &str) -> Result<Script, Error> {

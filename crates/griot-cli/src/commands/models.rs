@@ -51,7 +51,10 @@ fn list(args: &ListArgs, talk: Talk) -> anyhow::Result<()> {
         } else {
             let size = indicatif::DecimalBytes(model.n_bytes).to_string();
             let revisions = model.revisions.join(", ");
-            let line = format!("{:<10} {size:>12}  {}  {revisions}", model.place, model.name);
+            let line = format!(
+                "{:<10} {size:>12}  {}  {revisions}",
+                model.place, model.name
+            );
             writeln!(out, "{}", line.trim_end())?;
         }
     }
@@ -84,7 +87,11 @@ fn cached(talk: Talk) -> Vec<Listed> {
     }
     let listed = models.into_iter().map(|model| Listed {
         name: model.snapshot.name(),
-        place: if model.is_complete { "cached" } else { "incomplete" },
+        place: if model.is_complete {
+            "cached"
+        } else {
+            "incomplete"
+        },
         n_bytes: model.n_bytes,
         revisions: model.revisions,
         folder: Some(model.snapshot.folder),
@@ -187,7 +194,11 @@ fn verify(args: VerifyArgs, talk: Talk) -> anyhow::Result<Outcome> {
         None => model.files(talk)?,
     };
     verify::load(&files).with_context(|| model.complaint())?;
-    writeln!(anstream::stdout().lock(), "{:12}  structure and numbers", "ok")?;
+    writeln!(
+        anstream::stdout().lock(),
+        "{:12}  structure and numbers",
+        "ok"
+    )?;
     Ok(outcome)
 }
 

@@ -118,7 +118,11 @@ mod tests {
             ("model.safetensors.index.json", false),
             ("pytorch_model.bin", false),
         ] {
-            assert_eq!(is_plain_name(name, Format::Safetensors), expected, "{name:?}");
+            assert_eq!(
+                is_plain_name(name, Format::Safetensors),
+                expected,
+                "{name:?}"
+            );
         }
     }
 }

@@ -1,6 +1,5 @@
 //! The bytes of a file: borrowed, owned or mapped into memory.
 
-use std::fs::File;
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
@@ -24,12 +23,8 @@ impl Bytes<'_> {
     /// [`Error::File`] when it cannot be opened or is no regular file.
     #[expect(unsafe_code, reason = "a memory map cannot be had without")]
     pub(super) fn map(path: &Path) -> Result<Self, Error> {
-        let file = File::open(path).map_err(file_error(path))?;
-        let metadata = file.metadata().map_err(file_error(path))?;
-        if !metadata.is_file() {
-            return Err(super::not_a_file(path));
-        }
-        if metadata.len() == 0 {
+        let (file, n_bytes) = super::open(path)?;
+        if n_bytes == 0 {
             // Some systems refuse to map nothing.
             return Ok(Self::Borrowed(&[]));
         }

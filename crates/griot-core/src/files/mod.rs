@@ -9,24 +9,24 @@ mod vocab;
 mod weights;
 
 use std::borrow::Cow;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
 use candle_nn::VarBuilder;
 
+pub(crate) use self::needs::read_config;
 #[cfg(feature = "hub")]
 pub(crate) use self::needs::{
     is_complete, is_token_classifier, other_tokenizer, shards, wanted_but_weights, wanted_weights,
 };
-pub(crate) use self::needs::read_config;
 use self::tensors::TensorTable;
 pub use self::weights::Weights;
+use crate::Error;
 use crate::card::Card;
 use crate::info::Warning;
 use crate::manifest::Manifest;
-use crate::Error;
 
 /// Most bytes of `config.json` and `tokenizer_config.json` that are read: those
 /// of a model with ten thousand labels have one megabyte.
@@ -196,20 +196,16 @@ fn exists(folder: &Path, name: &str) -> bool {
 ///
 /// [`Error::File`], [`Error::FileSize`].
 pub(crate) fn read_limited(path: &Path, limit: u64) -> Result<Vec<u8>, Error> {
-    let file = File::open(path).map_err(file_error(path))?;
-    let metadata = file.metadata().map_err(file_error(path))?;
-    if !metadata.is_file() {
-        return Err(not_a_file(path));
-    }
+    let (file, n_bytes) = open(path)?;
     let too_long = |bytes| Error::FileSize {
         path: path.to_owned(),
         bytes,
         limit,
     };
-    if metadata.len() > limit {
-        return Err(too_long(metadata.len()));
+    if n_bytes > limit {
+        return Err(too_long(n_bytes));
     }
-    let mut bytes = Vec::with_capacity(metadata.len() as usize);
+    let mut bytes = Vec::with_capacity(n_bytes as usize);
     // The file may have grown since.
     let n_read = file.take(limit + 1).read_to_end(&mut bytes);
     let n_read = n_read.map_err(file_error(path))? as u64;
@@ -226,11 +222,16 @@ pub(crate) fn file_error(path: &Path) -> impl Fn(io::Error) -> Error {
     }
 }
 
-fn not_a_file(path: &Path) -> Error {
-    file_error(path)(io::Error::new(
-        io::ErrorKind::InvalidInput,
-        "not a regular file",
-    ))
+/// Opens a regular file and tells its length. To open anything else may already
+/// be too much: a pipe waits for a writer.
+fn open(path: &Path) -> Result<(File, u64), Error> {
+    let metadata = fs::metadata(path).map_err(file_error(path))?;
+    if !metadata.is_file() {
+        let error = io::Error::new(io::ErrorKind::InvalidInput, "not a regular file");
+        return Err(file_error(path)(error));
+    }
+    let file = File::open(path).map_err(file_error(path))?;
+    Ok((file, metadata.len()))
 }
 
 #[cfg(test)]

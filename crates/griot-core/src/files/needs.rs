@@ -50,7 +50,9 @@ pub(crate) fn shards(folder: &Path, name: &str) -> Result<Vec<String>, Error> {
         return Ok(Vec::new());
     };
     let json = read_limited(&folder.join(name), INDEX_BYTES_MAX)?;
-    Ok(ShardIndex::from_json(&json, name, format)?.shards().to_vec())
+    Ok(ShardIndex::from_json(&json, name, format)?
+        .shards()
+        .to_vec())
 }
 
 /// The file that stands for the tokenizer of a model which needs one and has
@@ -102,6 +104,5 @@ pub(crate) fn is_token_classifier(config: &[u8]) -> bool {
     let classifies = |name: &Value| text(name).ends_with("ForTokenClassification");
     let names = config["architectures"].as_array();
     Architecture::from_model_type(&model_type).is_ok()
-        && (model_type == "griot-words"
-            || names.is_some_and(|names| names.iter().any(classifies)))
+        && (model_type == "griot-words" || names.is_some_and(|names| names.iter().any(classifies)))
 }

@@ -87,7 +87,8 @@ fn read_pickle(archive: &mut ZipArchive<Cursor<&[u8]>>) -> Result<(String, Vec<u
         .file_names()
         .map(|name| name.map(std::borrow::Cow::into_owned))
         .collect();
-    let names = names.map_err(|error| Problem::new("has a damaged directory", error.to_string()))?;
+    let names =
+        names.map_err(|error| Problem::new("has a damaged directory", error.to_string()))?;
     let mut folders = names
         .iter()
         .filter_map(|name| name.strip_suffix("/data.pkl"));
@@ -134,7 +135,9 @@ fn storage_range(
     if entry.compression() != CompressionMethod::Stored || entry.encrypted() {
         return Err(Problem::new("has a compressed storage", name));
     }
-    let start = entry.data_start().and_then(|start| usize::try_from(start).ok());
+    let start = entry
+        .data_start()
+        .and_then(|start| usize::try_from(start).ok());
     let size = usize::try_from(entry.size()).ok();
     let range = start.zip(size).and_then(|(start, size)| {
         let end = start.checked_add(size)?;
@@ -146,15 +149,24 @@ fn storage_range(
 /// Where a tensor is, if its storage is as long as its shape says.
 fn place(name: &str, view: &StoredView, storage: &Range<usize>) -> Result<Place, Problem> {
     let size = view.storage.dtype.bitsize() / 8;
-    let length = view.shape.iter().try_fold(size, |n, &dim| n.checked_mul(dim));
+    let length = view
+        .shape
+        .iter()
+        .try_fold(size, |n, &dim| n.checked_mul(dim));
     let offset = view.offset.checked_mul(size);
     let range = offset.zip(length).and_then(|(offset, length)| {
         let start = storage.start.checked_add(offset)?;
         let end = start.checked_add(length)?;
         (end <= storage.end).then_some(start..end)
     });
-    let found = || format!("`{name}` with shape {:?}, strides {:?}", view.shape, view.strides);
-    let range = range.ok_or_else(|| Problem::new("has a tensor longer than its storage", found()))?;
+    let found = || {
+        format!(
+            "`{name}` with shape {:?}, strides {:?}",
+            view.shape, view.strides
+        )
+    };
+    let range =
+        range.ok_or_else(|| Problem::new("has a tensor longer than its storage", found()))?;
     if !view.is_row_major() {
         return Err(Problem::new("has a tensor that is not row-major", found()));
     }

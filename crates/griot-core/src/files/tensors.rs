@@ -9,8 +9,8 @@ use candle_nn::var_builder::SimpleBackend;
 use rayon::prelude::*;
 use safetensors::Dtype;
 
-use super::weights::StoredTensor;
 use super::Weights;
+use super::weights::StoredTensor;
 use crate::Error;
 use crate::vocabulary::KeptRows;
 
@@ -125,7 +125,10 @@ impl SimpleBackend for TensorTable<'_> {
         device: &Device,
     ) -> CandleResult<Tensor> {
         let tensor = self.find(name)?;
-        let kept = self.kept.as_ref().filter(|kept| kept.are_of(name, &tensor.shape));
+        let kept = self
+            .kept
+            .as_ref()
+            .filter(|kept| kept.are_of(name, &tensor.shape));
         let got = match kept {
             Some(kept) => kept.shape(&tensor.shape),
             None => tensor.shape.clone(),
@@ -142,7 +145,10 @@ impl SimpleBackend for TensorTable<'_> {
 
     fn get_unchecked(&self, name: &str, dtype: DType, device: &Device) -> CandleResult<Tensor> {
         let tensor = self.find(name)?;
-        let kept = self.kept.as_ref().filter(|kept| kept.are_of(name, &tensor.shape));
+        let kept = self
+            .kept
+            .as_ref()
+            .filter(|kept| kept.are_of(name, &tensor.shape));
         tensor.load(name, kept, device)?.to_dtype(dtype)
     }
 

@@ -75,7 +75,9 @@ fn all_forms_of_the_weights_give_the_same_scores() {
     assert_eq!(scores(&load(sharded.path())), expected);
 
     for (dtype, tolerance) in [(DType::F64, 0.0), (DType::F16, 0.02), (DType::BF16, 0.2)] {
-        let cast = all.iter().map(|(name, tensor)| (name.clone(), tensor.to_dtype(dtype).unwrap()));
+        let cast = all
+            .iter()
+            .map(|(name, tensor)| (name.clone(), tensor.to_dtype(dtype).unwrap()));
         let folder = folder(&base, &[]);
         save(&cast.collect(), folder.path(), "model.safetensors");
         assert_close(&scores(&load(folder.path())), &expected, tolerance);
@@ -94,7 +96,13 @@ fn weights_that_are_not_finite_are_refused() {
         let mut all = tensors();
         let name = "bert.encoder.layer.1.output.dense.weight";
         let tensor = &all[name];
-        let mut numbers: Vec<f64> = tensor.to_dtype(DType::F64).unwrap().flatten_all().unwrap().to_vec1().unwrap();
+        let mut numbers: Vec<f64> = tensor
+            .to_dtype(DType::F64)
+            .unwrap()
+            .flatten_all()
+            .unwrap()
+            .to_vec1()
+            .unwrap();
         numbers[777] = value;
         let changed = Tensor::from_vec(numbers, tensor.shape(), &Device::Cpu).unwrap();
         all.insert(name.to_owned(), changed.to_dtype(dtype).unwrap());
@@ -108,11 +116,18 @@ fn weights_that_are_not_finite_are_refused() {
 
 /// The sub-words of the tiny BERT, one a line.
 fn vocab_txt() -> String {
-    let json: Value = serde_json::from_slice(&testing::files("wordpiece").tokenizer.unwrap()).unwrap();
+    let json: Value =
+        serde_json::from_slice(&testing::files("wordpiece").tokenizer.unwrap()).unwrap();
     let vocab = json["model"]["vocab"].as_object().unwrap();
-    let mut tokens: Vec<(&String, u64)> = vocab.iter().map(|(token, id)| (token, id.as_u64().unwrap())).collect();
+    let mut tokens: Vec<(&String, u64)> = vocab
+        .iter()
+        .map(|(token, id)| (token, id.as_u64().unwrap()))
+        .collect();
     tokens.sort_by_key(|(_, id)| *id);
-    tokens.into_iter().map(|(token, _)| format!("{token}\n")).collect()
+    tokens
+        .into_iter()
+        .map(|(token, _)| format!("{token}\n"))
+        .collect()
 }
 
 #[test]
@@ -124,7 +139,10 @@ fn vocab_txt_is_read_as_transformers_reads_it() {
         let config = case["config"].to_string();
         let folder = folder(
             &["config.json", "model.safetensors"],
-            &[("vocab.txt", vocab_txt().as_bytes()), ("tokenizer_config.json", config.as_bytes())],
+            &[
+                ("vocab.txt", vocab_txt().as_bytes()),
+                ("tokenizer_config.json", config.as_bytes()),
+            ],
         );
         let files = ModelFiles::read(folder.path()).unwrap();
         let warns = files.warnings.contains(&Warning::LowerCaseAssumed);
@@ -147,18 +165,63 @@ fn tokenizers_that_cannot_be_made_are_refused() {
     for (model_type, files, expected) in [
         ("bert", &[("vocab.txt", "a\nb")][..], "`unk_token` is [UNK]"),
         ("bert", &[("vocab.txt", "")], "`unk_token` is [UNK]"),
-        ("bert", &[("vocab.txt", &vocab), ("tokenizer_config.json", "{")], "tokenizer_config.json cannot be read"),
-        ("bert", &[("vocab.txt", &vocab), ("tokenizer_config.json", r#"{"sep_token": "</s>"}"#)], "`sep_token` is </s>"),
-        ("bert", &[("vocab.txt", &vocab), ("tokenizer_config.json", r#"{"tokenizer_class": "BertJapaneseTokenizer"}"#)], "`tokenizer_class`"),
-        ("bert", &[("vocab.txt", &vocab), ("tokenizer_config.json", r#"{"added_tokens_decoder": {"x": {"content": "y"}}}"#)], "`added_tokens_decoder` is x"),
-        ("bert", &[("spm.model", "")], "spm.model but no tokenizer.json"),
+        (
+            "bert",
+            &[("vocab.txt", &vocab), ("tokenizer_config.json", "{")],
+            "tokenizer_config.json cannot be read",
+        ),
+        (
+            "bert",
+            &[
+                ("vocab.txt", &vocab),
+                ("tokenizer_config.json", r#"{"sep_token": "</s>"}"#),
+            ],
+            "`sep_token` is </s>",
+        ),
+        (
+            "bert",
+            &[
+                ("vocab.txt", &vocab),
+                (
+                    "tokenizer_config.json",
+                    r#"{"tokenizer_class": "BertJapaneseTokenizer"}"#,
+                ),
+            ],
+            "`tokenizer_class`",
+        ),
+        (
+            "bert",
+            &[
+                ("vocab.txt", &vocab),
+                (
+                    "tokenizer_config.json",
+                    r#"{"added_tokens_decoder": {"x": {"content": "y"}}}"#,
+                ),
+            ],
+            "`added_tokens_decoder` is x",
+        ),
+        (
+            "bert",
+            &[("spm.model", "")],
+            "spm.model but no tokenizer.json",
+        ),
         ("bert", &[], "needs tokenizer.json"),
         ("bert", &[("tokenizer.json", "")], "tokenizer failed"),
-        ("bert", &[("tokenizer.json", r#"{"model": {"type": "WordPiece"}}"#)], "tokenizer failed"),
+        (
+            "bert",
+            &[("tokenizer.json", r#"{"model": {"type": "WordPiece"}}"#)],
+            "tokenizer failed",
+        ),
     ] {
-        let files: Vec<(&str, &[u8])> = files.iter().map(|(name, text)| (*name, text.as_bytes())).collect();
+        let files: Vec<(&str, &[u8])> = files
+            .iter()
+            .map(|(name, text)| (*name, text.as_bytes()))
+            .collect();
         let config = config(model_type);
-        let folder = folder(&["model.safetensors"], &[&[("config.json", config.as_bytes())], &*files].concat());
+        let folder = folder(
+            &["model.safetensors"],
+            &[&[("config.json", config.as_bytes())], &*files].concat(),
+        );
         let error = Recognizer::load(folder.path(), RecognizerConfig::default()).unwrap_err();
         assert!(error.to_string().contains(expected), "{error}");
     }
@@ -169,13 +232,34 @@ fn labels_without_names_are_a_warning() {
     let config = fs::read_to_string(tiny_bert().join("config.json")).unwrap();
     let mut config: Value = serde_json::from_str(&config).unwrap();
     for (names, expected) in [
-        (vec!["O", "PER", "ORG", "LOC", "MISC", "A", "B", "C", "D"], 0),
-        (vec!["O", "U-PER", "L-PER", "I-PER", "B-PER", "U-A", "L-A", "I-A", "B-A"], 0),
-        (vec!["LABEL_0", "LABEL_1", "LABEL_2", "LABEL_3", "LABEL_4", "LABEL_5", "LABEL_6", "LABEL_7", "LABEL_8"], 1),
+        (
+            vec!["O", "PER", "ORG", "LOC", "MISC", "A", "B", "C", "D"],
+            0,
+        ),
+        (
+            vec![
+                "O", "U-PER", "L-PER", "I-PER", "B-PER", "U-A", "L-A", "I-A", "B-A",
+            ],
+            0,
+        ),
+        (
+            vec![
+                "LABEL_0", "LABEL_1", "LABEL_2", "LABEL_3", "LABEL_4", "LABEL_5", "LABEL_6",
+                "LABEL_7", "LABEL_8",
+            ],
+            1,
+        ),
     ] {
-        let id2label: serde_json::Map<String, Value> = names.iter().enumerate().map(|(id, name)| (id.to_string(), json!(name))).collect();
+        let id2label: serde_json::Map<String, Value> = names
+            .iter()
+            .enumerate()
+            .map(|(id, name)| (id.to_string(), json!(name)))
+            .collect();
         config["id2label"] = id2label.into();
-        let folder = folder(&["model.safetensors", "tokenizer.json"], &[("config.json", config.to_string().as_bytes())]);
+        let folder = folder(
+            &["model.safetensors", "tokenizer.json"],
+            &[("config.json", config.to_string().as_bytes())],
+        );
         let recognizer = load(folder.path());
         assert_eq!(recognizer.info().warnings().len(), expected, "{names:?}");
         recognizer.tag(TEXT).unwrap();
@@ -194,7 +278,8 @@ fn part(vocabulary: Vocabulary, missing: Missing) -> Result<Recognizer, Error> {
 fn a_part_of_the_vocabulary_gives_the_same_results() {
     let whole = load(&tiny_bert());
     let latin = "Amadou Hampâté Bâ est né à Bandiagara en 1900 !";
-    let scripts = |names: &[&str]| Vocabulary::Scripts(names.iter().map(|&name| name.to_owned()).collect());
+    let scripts =
+        |names: &[&str]| Vocabulary::Scripts(names.iter().map(|&name| name.to_owned()).collect());
     for vocabulary in [
         scripts(&["latin"]),
         scripts(&["Latn", " CYRILLIC "]),
@@ -203,8 +288,15 @@ fn a_part_of_the_vocabulary_gives_the_same_results() {
         let part = part(vocabulary.clone(), Missing::Refuse).unwrap();
         let kept = part.info().vocabulary.unwrap();
         assert!(kept.n_kept < kept.n_all, "{kept:?}");
-        assert_eq!(kept.bytes_saved, ((kept.n_all - kept.n_kept) * 32 * 4) as u64);
-        assert_eq!(part.word_scores(latin).unwrap(), whole.word_scores(latin).unwrap(), "{vocabulary:?}");
+        assert_eq!(
+            kept.bytes_saved,
+            ((kept.n_all - kept.n_kept) * 32 * 4) as u64
+        );
+        assert_eq!(
+            part.word_scores(latin).unwrap(),
+            whole.word_scores(latin).unwrap(),
+            "{vocabulary:?}"
+        );
     }
 }
 
@@ -213,7 +305,10 @@ fn sub_words_that_were_left_out_are_never_silently_wrong() {
     let vocabulary = Vocabulary::Scripts(vec!["han".to_owned()]);
     let strict = part(vocabulary.clone(), Missing::Refuse).unwrap();
     let error = strict.tag("Bandiagara").unwrap_err();
-    assert!(matches!(&error, Error::TokenNotKept { token } if "Bandiagara".starts_with(token.as_str())), "{error}");
+    assert!(
+        matches!(&error, Error::TokenNotKept { token } if "Bandiagara".starts_with(token.as_str())),
+        "{error}"
+    );
     let batch: Vec<Result<Vec<Mention>, Error>> = strict.tag_batch(&["1900", "Bandiagara", ""]);
     let failed: Vec<bool> = batch.iter().map(Result::is_err).collect();
     assert_eq!(failed, [false, true, false]);
@@ -222,6 +317,10 @@ fn sub_words_that_were_left_out_are_never_silently_wrong() {
     let found = lenient.word_scores("Kéita 1900").unwrap();
     assert_eq!(found.words.len(), 2);
     assert_eq!(found.n_tags, unknown.n_tags);
-    let error = part(Vocabulary::Scripts(vec!["klingon".to_owned()]), Missing::Refuse).unwrap_err();
+    let error = part(
+        Vocabulary::Scripts(vec!["klingon".to_owned()]),
+        Missing::Refuse,
+    )
+    .unwrap_err();
     assert!(error.to_string().contains("klingon"), "{error}");
 }

@@ -84,7 +84,10 @@ impl Hub {
             return Err(self.error(id, file, HubProblem::NoFile, None));
         };
         self.get_large(repo, id, file, size)?;
-        let path = repo.download_file().filename(file).revision(id.revision.clone());
+        let path = repo
+            .download_file()
+            .filename(file)
+            .revision(id.revision.clone());
         let path = path.send().map_err(self.failed(id, file))?;
         let n_bytes = fs::metadata(&path).map_err(files::file_error(&path))?.len();
         if n_bytes != size {

@@ -105,6 +105,11 @@ impl Snapshot {
         format!("{}@{}", self.repo, self.commit)
     }
 
+    /// What is odd about how it was had.
+    pub fn warnings(&self) -> &[Warning] {
+        &self.warnings
+    }
+
     /// The files of the model, called [`name`](Self::name).
     ///
     /// # Errors
@@ -167,7 +172,8 @@ impl Hub {
     /// The hub that the environment names. Nothing is opened yet.
     pub fn from_env() -> Self {
         let offline = std::env::var("HF_HUB_OFFLINE").unwrap_or_default();
-        let is_offline = ["1", "on", "yes", "true"].contains(&offline.to_ascii_lowercase().as_str());
+        let is_offline =
+            ["1", "on", "yes", "true"].contains(&offline.to_ascii_lowercase().as_str());
         Self {
             cache: hf_hub::resolve_cache_dir(),
             endpoint: None,
@@ -186,6 +192,7 @@ impl Hub {
     #[must_use]
     pub fn with_cache(mut self, cache: impl Into<PathBuf>) -> Self {
         self.cache = cache.into();
+        self.client = OnceLock::new();
         self
     }
 
@@ -193,6 +200,7 @@ impl Hub {
     #[must_use]
     pub fn with_endpoint(mut self, url: impl Into<String>) -> Self {
         self.endpoint = Some(url.into());
+        self.client = OnceLock::new();
         self
     }
 
@@ -200,6 +208,7 @@ impl Hub {
     #[must_use]
     pub fn with_token(mut self, token: impl Into<String>) -> Self {
         self.token = Some(token.into());
+        self.client = OnceLock::new();
         self
     }
 
@@ -349,6 +358,21 @@ pub enum HubProblem {
 
 impl HubProblem {
     fn of(error: &HFError) -> Self {
+        // What the hub says is more exact than the status: without a token, a
+        // model that is not there is "unauthorized".
+        let context = match error {
+            HFError::AuthRequired { context } | HFError::Forbidden { context } => Some(context),
+            HFError::RepoNotFound { context, .. }
+            | HFError::RevisionNotFound { context, .. }
+            | HFError::EntryNotFound { context, .. } => context.as_ref(),
+            _ => None,
+        };
+        match context.and_then(|context| context.error_code.as_deref()) {
+            Some("RepoNotFound") => return Self::NoModel,
+            Some("RevisionNotFound") => return Self::NoRevision,
+            Some("EntryNotFound") => return Self::NoFile,
+            _ => {}
+        }
         match error {
             HFError::AuthRequired { .. } => Self::Unauthorized,
             HFError::Forbidden { .. } => Self::Forbidden,
@@ -357,7 +381,6 @@ impl HubProblem {
             HFError::EntryNotFound { .. } => Self::NoFile,
             HFError::Request { .. } => Self::Unreachable,
             HFError::Http { context } if context.status.is_server_error() => Self::Unreachable,
-            HFError::Http { context } if context.status.as_u16() == 401 => Self::Unauthorized,
             _ => Self::Other,
         }
     }

@@ -43,7 +43,10 @@ impl Hub {
         }
         let blobs = folder.join("blobs");
         let part = blobs.join(format!("{}-{file}.griot.incomplete", id.revision));
-        let locks = self.cache.join(".locks").join(folder.file_name().unwrap_or_default());
+        let locks = self
+            .cache
+            .join(".locks")
+            .join(folder.file_name().unwrap_or_default());
         let lock = locks.join(format!("{}-{file}.lock", id.revision));
         let no_write = files::file_error(&part);
         fs::create_dir_all(&blobs).map_err(&no_write)?;
@@ -54,10 +57,25 @@ impl Hub {
             return Ok(());
         }
         let hash = self.fill(repo, id, file, &part, size)?;
-        fs::rename(&part, blobs.join(hash)).map_err(&no_write)?;
-        // While the lock is held, `hf-hub` names the file in the snapshot.
-        let path = repo.download_file().filename(file).revision(id.revision.clone());
-        path.send().map(drop).map_err(self.failed(id, file))
+        let blob = blobs.join(&hash);
+        fs::rename(&part, &blob).map_err(&no_write)?;
+        // `hf-hub` asks the server for the hash of the file, finds it under that
+        // and names it in the snapshot. If it is another, the file is not right.
+        let request = repo.download_file().filename(file);
+        let path = request.revision(id.revision.clone()).send();
+        let path = path.map_err(self.failed(id, file))?;
+        let target = fs::read_link(&path).unwrap_or_default();
+        if target.file_name().is_some_and(|name| name != hash.as_str()) {
+            for wrong in [
+                &path,
+                &blobs.join(target.file_name().unwrap_or_default()),
+                &blob,
+            ] {
+                fs::remove_file(wrong).map_err(files::file_error(wrong))?;
+            }
+            return Err(self.error(id, file, HubProblem::Damaged, None));
+        }
+        Ok(())
     }
 
     /// Gets what `part` lacks of `file` and gives the hash of the whole.

@@ -300,12 +300,12 @@ fn broken_models_are_refused() {
         (
             "\"num_hidden_layers\": 2",
             "\"num_hidden_layers\": 3",
-            "tensor `bert.encoder.layer.2.attention.self.query.weight` is not in the model weights",
+            "tensor `bert.encoder.layer.2.attention.self.query.weight` is not in model.safetensors",
         ),
         (
             "\"vocab_size\": 640",
             "\"vocab_size\": 64",
-            "shape mismatch for bert.embeddings.word_embeddings.weight: expected [64, 32], got [640, 32]",
+            "tensor `bert.embeddings.word_embeddings.weight` in model.safetensors: expected [64, 32], got [640, 32]",
         ),
     ];
     for (from, to, message) in cases {

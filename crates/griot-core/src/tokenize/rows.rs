@@ -64,7 +64,9 @@ impl Tokenizer {
         let is_byte_level = self.is_byte_level();
         let vocab = self.inner.get_vocab(false).into_iter();
         vocab.filter_map(move |(token, id)| {
-            let text = suffix.as_deref().and_then(|suffix| token.strip_suffix(suffix));
+            let text = suffix
+                .as_deref()
+                .and_then(|suffix| token.strip_suffix(suffix));
             let text = text.unwrap_or(&token);
             let wanted = if is_byte_level {
                 characters(text).is_none_or(|text| is_wanted(&text))
@@ -79,7 +81,10 @@ impl Tokenizer {
     pub(crate) fn special_ids(&self) -> Vec<u32> {
         let added = self.inner.get_added_tokens_decoder();
         let framed = self.prefix.iter().chain(&self.suffix).copied();
-        framed.chain(added.into_keys()).chain(self.unknown_id()).collect()
+        framed
+            .chain(added.into_keys())
+            .chain(self.unknown_id())
+            .collect()
     }
 
     /// The id of the token for what is unknown.
@@ -135,7 +140,9 @@ impl Tokenizer {
 
 /// Whether a token is one byte, written `<0xE2>`.
 fn is_byte(token: &str) -> bool {
-    let digits = token.strip_prefix("<0x").and_then(|token| token.strip_suffix('>'));
+    let digits = token
+        .strip_prefix("<0x")
+        .and_then(|token| token.strip_suffix('>'));
     digits.is_some_and(|digits| digits.len() == 2 && u8::from_str_radix(digits, 16).is_ok())
 }
 
@@ -148,7 +155,10 @@ fn characters(token: &str) -> Option<String> {
         code if shows(&code) => Some(code as u8),
         code => {
             let nth = code.checked_sub(256)? as usize;
-            (0..256).filter(|byte| !shows(byte)).nth(nth).map(|byte| byte as u8)
+            (0..256)
+                .filter(|byte| !shows(byte))
+                .nth(nth)
+                .map(|byte| byte as u8)
         }
     };
     let bytes: Option<Vec<u8>> = token.chars().map(byte).collect();
@@ -176,7 +186,12 @@ mod tests {
 
     #[test]
     fn bytes_are_known_by_their_names() {
-        for (token, expected) in [("<0xE2>", true), ("<0xE>", false), ("<0xZZ>", false), ("0xE2", false)] {
+        for (token, expected) in [
+            ("<0xE2>", true),
+            ("<0xE>", false),
+            ("<0xZZ>", false),
+            ("0xE2", false),
+        ] {
             assert_eq!(is_byte(token), expected, "{token}");
         }
     }

@@ -229,7 +229,12 @@ impl<'a> Machine<'a> {
                 };
                 tuple(self.stack.split_off(start))?
             }
-            code => return Err(Problem::new("has an instruction that tensors do not need", format!("{code:#04x}"))),
+            code => {
+                return Err(Problem::new(
+                    "has an instruction that tensors do not need",
+                    format!("{code:#04x}"),
+                ));
+            }
         })
     }
 
@@ -259,7 +264,11 @@ impl<'a> Machine<'a> {
 
     fn pop(&mut self) -> Result<Value, Problem> {
         // What is under a mark belongs to an instruction to come.
-        if self.marks.last().is_some_and(|&mark| mark >= self.stack.len()) {
+        if self
+            .marks
+            .last()
+            .is_some_and(|&mark| mark >= self.stack.len())
+        {
             return Err(underflow());
         }
         self.stack.pop().ok_or_else(underflow)
@@ -285,7 +294,10 @@ impl<'a> Machine<'a> {
 
     fn get(&mut self, slot: u32) -> Result<(), Problem> {
         let value = self.memo.get(&slot).ok_or_else(|| {
-            Problem::new("refers to what is not there, or twice to a dictionary", slot.to_string())
+            Problem::new(
+                "refers to what is not there, or twice to a dictionary",
+                slot.to_string(),
+            )
         })?;
         self.stack.push(value.clone());
         Ok(())
@@ -306,7 +318,11 @@ impl<'a> Machine<'a> {
         if digits.len() > 8 {
             return Err(Problem::new("has a number that is too large", ""));
         }
-        let fill = if digits.last().is_some_and(|&last| last >= 0x80) { 0xff } else { 0 };
+        let fill = if digits.last().is_some_and(|&last| last >= 0x80) {
+            0xff
+        } else {
+            0
+        };
         let mut bytes = [fill; 8];
         bytes[..digits.len()].copy_from_slice(digits);
         Ok(Value::Int(i64::from_le_bytes(bytes)))
@@ -326,17 +342,29 @@ impl<'a> Machine<'a> {
         let id = self.pop()?;
         let storage = match &id {
             Value::Tuple(_, items) => match &**items {
-                [Value::Text(kind), Value::Global(Global::Storage(dtype)), Value::Text(key), _, _]
-                    if &**kind == "storage" =>
-                {
-                    Storage {
-                        dtype: *dtype,
-                        key: key.to_string(),
-                    }
+                [
+                    Value::Text(kind),
+                    Value::Global(Global::Storage(dtype)),
+                    Value::Text(key),
+                    _,
+                    _,
+                ] if &**kind == "storage" => Storage {
+                    dtype: *dtype,
+                    key: key.to_string(),
+                },
+                _ => {
+                    return Err(Problem::new(
+                        "refers to something else than a storage",
+                        id.name(),
+                    ));
                 }
-                _ => return Err(Problem::new("refers to something else than a storage", id.name())),
             },
-            _ => return Err(Problem::new("refers to something else than a storage", id.name())),
+            _ => {
+                return Err(Problem::new(
+                    "refers to something else than a storage",
+                    id.name(),
+                ));
+            }
         };
         self.stack.push(Value::Storage(Rc::new(storage)));
         Ok(())
