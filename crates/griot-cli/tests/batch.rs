@@ -51,7 +51,7 @@ fn folder(n: usize) -> TempDir {
     let folder = TempDir::new().unwrap();
     let mut lines = String::new();
     for i in 0..n {
-        if i % 17 == 9 {
+        if i % 11 == 9 {
             writeln!(lines, "{{\"id\": {i}, \"txt\": \"no text\"}}").unwrap();
             continue;
         }
@@ -61,7 +61,7 @@ fn folder(n: usize) -> TempDir {
              {person}, selon l'agence numéro {i}. ",
             i % 28 + 1
         );
-        let text = text.repeat(1 + i % 3);
+        let text = text.repeat(1 + i % 2);
         writeln!(lines, "{{\"id\": {i}, \"text\": {text:?}}}").unwrap();
     }
     fs::write(folder.path().join("in.jsonl"), lines).unwrap();
@@ -176,7 +176,7 @@ fn killed_runs_with_links_and_shards_go_on() {
         "--chunk-bytes",
         "400",
     ];
-    kill_and_resume(60, &args, 10);
+    kill_and_resume(24, &args, 10);
 }
 
 /// The records of a run that must succeed.

@@ -283,6 +283,8 @@ impl ResumableOutput {
             return Ok(self.state.summary);
         }
         self.state.errors = written(self.errors.as_mut())?;
+        self.state.output = written(self.file.as_mut())?;
+        self.state.mentions = Written::default();
         if matches!(self.layout, Layout::File(_)) || self.state.shard_documents > 0 {
             self.close_file()?;
         }
