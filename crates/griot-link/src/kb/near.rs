@@ -89,8 +89,9 @@ impl Inner {
 
 #[cfg(test)]
 mod tests {
+    use crate::alike::near;
     use crate::kb::{CandidateSource, Entity, KnowledgeBase, Matched};
-    use crate::name::Name;
+    use crate::name::{Name, NameKind};
 
     #[test]
     fn names_with_several_slips_are_found() {
@@ -127,12 +128,19 @@ mod tests {
         for (name, expected) in rows {
             let mut hits = Vec::new();
             kb.candidates(&Name::new(name), Matched::Trigram, &mut hits);
-            let ids: Vec<_> = hits.iter().map(|hit| kb.facts(hit.entity).id).collect();
-            let expected = expected.map(|n| format!("e{n:03}"));
-            match expected {
-                Some(id) => assert!(ids.iter().any(|found| **found == id), "{name}: {ids:?}"),
-                None => assert!(ids.is_empty(), "{name}: {ids:?}"),
-            }
+            // Hashes meet by chance: the linker compares names too.
+            let is_near = |other: &str| {
+                let (name, other) = (Name::new(name), Name::new(other));
+                near(&name, &other, NameKind::Organization).is_some()
+            };
+            let facts = hits.iter().map(|hit| kb.facts(hit.entity));
+            let mut ids: Vec<_> = facts
+                .filter(|facts| is_near(&facts.name))
+                .map(|facts| facts.id.into_owned())
+                .collect();
+            ids.dedup();
+            let expected: Vec<_> = expected.iter().map(|n| format!("e{n:03}")).collect();
+            assert_eq!(ids, expected, "{name}");
         }
     }
 }
