@@ -4,7 +4,7 @@
 //! [`compare`] asks whether two full names are one name. Texts ask for more: other
 //! spellings of the sound, grammatical cases, family names alone.
 
-use crate::name::{Comparison, Extent, Name, NameKind, Script, compare};
+use crate::name::{Comparison, Extent, Name, NameKind, Script, compare, trigrams_alike};
 
 /// How two names go together.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -26,7 +26,7 @@ const SOUND: f32 = 0.75;
 const SLIP: f32 = 0.9;
 
 /// Letters of the shortest name in which a slip is believed: Mali, Bali.
-const SLIP_LETTERS_MIN: usize = 6;
+pub(crate) const SLIP_LETTERS_MIN: usize = 6;
 
 /// Letters of the shortest name whose last letter a grammatical case may change.
 const CASE_LETTERS_MIN: usize = 5;
@@ -101,6 +101,20 @@ fn persons(one: &Name, other: &Name, sound: &impl Sound) -> Alike {
     unlike(compared)
 }
 
+/// Share of trigrams in common of two names that several slips make differ.
+const NEAR_MIN: f32 = 0.6;
+
+/// How alike two long names are that several slips, or words more or less, make
+/// differ; `None` if they may be two.
+pub(crate) fn near(one: &Name, other: &Name, kind: NameKind) -> Option<f32> {
+    let likeness = trigrams_alike(one.key(), other.key());
+    if likeness < NEAR_MIN || has_initials(one) != has_initials(other) {
+        return None;
+    }
+    let compared = compare(one, other, kind);
+    (compared.is_match() && compared.extent != Extent::Word).then_some(likeness)
+}
+
 /// Whether there are words of one letter.
 pub(crate) fn has_initials(name: &Name) -> bool {
     name.tokens()
@@ -153,11 +167,52 @@ fn bodies(one: &Name, other: &Name, kind: NameKind, sound: &impl Sound) -> Alike
     unlike(compared)
 }
 
+/// Whether a name that is written `text` may be [`Alike::Same`] as `name`. It is
+/// cheap, and entities have many names; what it says no to, [`alike`] does too.
+pub(crate) fn may_be_alike(name: &Name, text: &str, kind: NameKind) -> bool {
+    match kind {
+        NameKind::Place => may_begin_alike(name, text) && may_be_slip(name.key(), text),
+        NameKind::Person => is_single(name.key()) == is_single(text) || may_be_joined(name, text),
+        NameKind::Organization | NameKind::Other => true,
+    }
+}
+
+/// Whether there is no more than one word that is longer than a particle.
+fn is_single(text: &str) -> bool {
+    let words = text.split(|c: char| !c.is_alphanumeric());
+    let long = words.filter(|word| word.chars().nth(PARTICLE_LETTERS_MAX).is_some());
+    long.take(2).count() < 2
+}
+
+/// Letters of the longest particle: « von », « der », « bin ».
+const PARTICLE_LETTERS_MAX: usize = 3;
+
+/// Letters by which a name of one word and one of several in one may differ.
+const JOINED_LETTERS_MAX: usize = 3;
+
+/// Whether a word of one name may be the words of the other without spaces.
+fn may_be_joined(name: &Name, text: &str) -> bool {
+    let n_letters = |text: &str| text.chars().filter(|c| c.is_alphanumeric()).count();
+    !name.key().is_ascii()
+        || !text.is_ascii()
+        || n_letters(name.key()).abs_diff(n_letters(text)) <= JOINED_LETTERS_MAX
+}
+
+/// Whether the name of a place, of this key, may be `text` but for a slip or an ending;
+/// true if it would take its key to tell.
+fn may_be_slip(key: &str, text: &str) -> bool {
+    let is_plain = |c: u8| c.is_ascii_alphanumeric() || c == b' ';
+    if !key.is_ascii() || !text.bytes().all(is_plain) {
+        return true;
+    }
+    let first = |text: &str| text.bytes().next().map(|c| c.to_ascii_lowercase());
+    first(key) == first(text) && key.len().abs_diff(text.len()) <= 3
+}
+
 /// Whether the name of a place that is written `text` may be spelled like `name`:
 /// some letter is of the script in which `name` begins, or `text` is in Latin letters,
-/// into which the others are transliterated. It is cheap, and entities have names in
-/// many scripts.
-pub(crate) fn may_begin_alike(name: &Name, text: &str) -> bool {
+/// into which the others are transliterated.
+fn may_begin_alike(name: &Name, text: &str) -> bool {
     let script = name.key().chars().next().and_then(Script::of);
     let of_script = |c| {
         Script::of(c).is_some_and(|other| {
@@ -204,7 +259,12 @@ pub(crate) fn sound_alike(one: &Name, other: &Name) -> bool {
 
 /// Whether the name is long enough for its sound to say something.
 pub(crate) fn has_telling_sound(name: &Name) -> bool {
-    name.key().chars().nth(SOUND_LETTERS_MIN - 1).is_some()
+    is_telling_sound(name.key())
+}
+
+/// The same for a key.
+pub(crate) fn is_telling_sound(key: &str) -> bool {
+    key.chars().nth(SOUND_LETTERS_MIN - 1).is_some()
 }
 
 fn last_words_sound_alike(one: &Name, other: &Name) -> bool {

@@ -5,14 +5,16 @@
 //! The words are data (`data/bodies.toml`); the names of countries and what is
 //! theirs come from the [`CandidateSource`].
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use rustc_hash::FxHashMap;
 use serde::Deserialize;
 
-use crate::alike::{Alike, alike, may_begin_alike};
+use crate::alike::{Alike, alike, may_be_alike};
+use crate::document::kind_of;
 use crate::kb::{AliasKind, CandidateSource, EntityRef, Matched};
-use crate::name::{Name, NameKind};
+use crate::name::{Name, NameKind, is_letter};
 
 /// What the name of a state body says.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -62,7 +64,7 @@ pub(crate) fn parse(
     let country = if read.rest.is_empty() {
         neighbour_country(source, before, after)
     } else {
-        Some(country(source, &read.rest)?)
+        Some(country(source, &read.rest, Spelling::Any)?)
     };
     Some(Body {
         kind: read.kind,
@@ -103,8 +105,9 @@ enum Meaning {
 }
 
 struct Lexicon {
-    phrases: HashMap<String, Meaning>,
-    words_max: usize,
+    phrases: FxHashMap<String, Meaning>,
+    /// By the first word of phrases, the most words that one has.
+    starts: FxHashMap<String, usize>,
     /// Kinds of which a country has one.
     single: Vec<&'static str>,
 }
@@ -148,8 +151,8 @@ static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
 impl Lexicon {
     fn new(file: File) -> Self {
         let mut lexicon = Self {
-            phrases: HashMap::new(),
-            words_max: 1,
+            phrases: FxHashMap::default(),
+            starts: FxHashMap::default(),
             single: Vec::new(),
         };
         file.of
@@ -181,7 +184,10 @@ impl Lexicon {
     fn add(&mut self, forms: &[String], meaning: Meaning) {
         for form in forms {
             let key = key(form);
-            self.words_max = self.words_max.max(key.split(' ').count());
+            let mut words = key.split(' ');
+            let first = words.next().unwrap_or_default().to_owned();
+            let n_words = self.starts.entry(first).or_default();
+            *n_words = (*n_words).max(1 + words.count());
             self.phrases.entry(key).or_insert(meaning);
         }
     }
@@ -211,7 +217,8 @@ impl Lexicon {
 
     /// The meaning of the longest phrase at the start of `words`, and its length.
     fn longest(&self, words: &[&str]) -> (usize, Option<Meaning>) {
-        for n_words in (1..=self.words_max.min(words.len())).rev() {
+        let n_words = self.starts.get(words[0]).copied().unwrap_or(0);
+        for n_words in (1..=n_words.min(words.len())).rev() {
             let phrase = words[..n_words].join(" ");
             if let Some(meaning) = self.phrases.get(&phrase) {
                 return (n_words, Some(*meaning));
@@ -248,38 +255,67 @@ fn neighbour_country(source: &dyn CandidateSource, before: &str, after: &str) ->
 }
 
 fn country_of_phrase(source: &dyn CandidateSource, phrase: &str) -> Option<String> {
+    // Names of countries have capitals where there are some.
+    let spelling = if phrase.chars().any(|c| is_letter(c) && !c.is_lowercase()) {
+        Spelling::Any
+    } else {
+        Spelling::Exact
+    };
     let key = key(phrase);
     let words: Vec<&str> = key.split(' ').collect();
     let starts = words
         .iter()
         .position(|word| LEXICON.phrases.get(*word) != Some(&Meaning::Nothing))?;
-    country(source, &words[starts..])
+    country(source, &words[starts..], spelling)
 }
 
 /// The country that `words` name, or whose demonym they are.
-fn country(source: &dyn CandidateSource, words: &[&str]) -> Option<String> {
+fn country(source: &dyn CandidateSource, words: &[&str], spelling: Spelling) -> Option<String> {
     let name = Name::new(&words.join(" "));
     let mut hits = Vec::new();
-    source.candidates(&name, Matched::Exact, &mut hits);
-    let n_exact = hits.len();
-    source.candidates(&name, Matched::Phonetic, &mut hits);
-    hits.iter().enumerate().find_map(|(at, hit)| {
-        let facts = source.facts(hit.entity);
-        let of_country = hit.kind == AliasKind::Demonym || facts.fine == Some("country");
-        let country = facts.country.filter(|_| of_country)?;
-        (at < n_exact || has_name_like(source, hit.entity, &name)).then(|| country.to_owned())
-    })
+    for how in [Matched::Exact, Matched::Phonetic] {
+        if how == Matched::Phonetic && spelling == Spelling::Exact {
+            break;
+        }
+        hits.clear();
+        source.candidates(&name, how, &mut hits);
+        // A place: facts cost more.
+        let is_place = |label| kind_of(label) == NameKind::Place;
+        hits.retain(|hit| source.label(hit.entity).is_none_or(is_place));
+        let country = hits.iter().find_map(|hit| {
+            let facts = source.facts(hit.entity);
+            let of_country = hit.kind == AliasKind::Demonym || facts.fine == Some("country");
+            let country = facts.country.filter(|_| of_country)?;
+            let alike = || has_name_like(source, hit.entity, &name);
+            (how == Matched::Exact || alike()).then(|| country.to_owned())
+        });
+        if country.is_some() {
+            return country;
+        }
+    }
+    None
+}
+
+/// How the name of a country may be spelled.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Spelling {
+    /// As the source has it.
+    Exact,
+    /// Or in a grammatical case.
+    Any,
 }
 
 /// Whether the entity, found by its sound, has such a name: « России » is « Россия »
 /// in another case.
 fn has_name_like(source: &dyn CandidateSource, entity: EntityRef, name: &Name) -> bool {
-    let alike = |other: &str| {
-        may_begin_alike(name, other)
-            && matches!(
-                alike(name, &Name::new(other), NameKind::Place),
-                Alike::Same(_)
-            )
-    };
-    source.names(entity).iter().any(|other| alike(&other.text))
+    let mut found = false;
+    source.each_name(entity, &mut |other| {
+        found = found
+            || (may_be_alike(name, other, NameKind::Place)
+                && matches!(
+                    alike(name, &Name::new(other), NameKind::Place),
+                    Alike::Same(_)
+                ));
+    });
+    found
 }

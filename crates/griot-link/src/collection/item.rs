@@ -46,7 +46,7 @@ pub(super) fn items(
     let around = Arc::new(Around::new(source, links));
     let item = |(id, of_entity): (&EntityId, Vec<u32>)| {
         let first = &links[of_entity[0] as usize];
-        let kind = kind_of(&first.label);
+        let kind = kind_of(first.label.as_str());
         let roles = roles(document, links, &of_entity, kind);
         let names = names(document, links, &of_entity, kind);
         Item {

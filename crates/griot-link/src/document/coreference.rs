@@ -11,7 +11,8 @@ use griot_text::{Document, Mention};
 
 use super::Form;
 use super::acronym::{Definition, definitions};
-use crate::alike::{Alike, alike};
+use super::form::Heard;
+use crate::alike::{Alike, alike_by_sound};
 use crate::name::NameKind;
 
 /// Forms of one entity.
@@ -127,7 +128,7 @@ fn bond(form: &Form, cluster: &Cluster, forms: &[Form]) -> Option<Bond> {
     if head.kind == NameKind::Person {
         return person_bond(form, cluster, forms);
     }
-    match alike(&form.name, &head.name, form.kind) {
+    match alike_by_sound(&form.name, &head.name, form.kind, &Heard(form, head)) {
         Alike::Same(_) => Some(Bond::Spelling),
         Alike::Part => Some(Bond::Acronym),
         _ => is_distinctive_part(form, head).then_some(Bond::Part),
@@ -154,7 +155,8 @@ fn same_body(form: &Form, cluster: &Cluster, forms: &[Form]) -> bool {
 fn person_bond(form: &Form, cluster: &Cluster, forms: &[Form]) -> Option<Bond> {
     let mut found = None;
     for &index in &cluster.forms {
-        match alike(&form.name, &forms[index].name, NameKind::Person) {
+        let (other, person) = (&forms[index], NameKind::Person);
+        match alike_by_sound(&form.name, &other.name, person, &Heard(form, other)) {
             Alike::Apart if form.n_words() > 1 && forms[index].n_words() > 1 => return None,
             Alike::Same(_) => found = Some(Bond::Spelling),
             Alike::Part => found = found.or(Some(Bond::Part)),

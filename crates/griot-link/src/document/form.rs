@@ -1,12 +1,13 @@
 //! The distinct forms under which the mentions of a document appear.
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::ops::Range;
 
 use griot_text::{Document, Label, Mention};
+use rustc_hash::FxHashMap;
 
+use crate::alike::{Sound, has_telling_sound, is_telling_sound};
 use crate::bodies::{self, Body};
 use crate::kb::CandidateSource;
 use crate::name::{Name, NameKind, Token, strip_titles};
@@ -21,6 +22,8 @@ pub(crate) struct Form {
     n_words: usize,
     /// The sounds of each word of the name, once they were asked for.
     sounds: OnceCell<Vec<Vec<String>>>,
+    /// Those of the name as a whole; none if it is too short.
+    whole_sounds: OnceCell<Vec<String>>,
     /// What the name says if it is that of a state body.
     pub(crate) body: Option<Body>,
     pub(crate) kind: NameKind,
@@ -45,13 +48,25 @@ impl Form {
             .get_or_init(|| self.name.tokens().map(sounds).collect())
     }
 
+    /// The sounds of the name as a whole; none if it is too short to be known by them.
+    fn whole_sounds(&self) -> &[String] {
+        self.whole_sounds.get_or_init(|| {
+            if has_telling_sound(&self.name) {
+                self.name.phonetic_keys()
+            } else {
+                Vec::new()
+            }
+        })
+    }
+
     /// The same form under another name.
     pub(crate) fn renamed(&self, name: Name) -> Self {
-        let (n_words, sounds) = (name.tokens().count(), OnceCell::new());
+        let n_words = name.tokens().count();
         Self {
             name,
             n_words,
-            sounds,
+            sounds: OnceCell::new(),
+            whole_sounds: OnceCell::new(),
             ..self.clone()
         }
     }
@@ -62,13 +77,39 @@ impl Form {
     }
 }
 
+/// Two forms, as they sound.
+pub(crate) struct Heard<'a>(pub(crate) &'a Form, pub(crate) &'a Form);
+
+impl Sound for Heard<'_> {
+    fn whole(&self) -> bool {
+        let others = self.1.whole_sounds();
+        self.0
+            .whole_sounds()
+            .iter()
+            .any(|sound| others.contains(sound))
+    }
+
+    fn last_words(&self) -> bool {
+        let words = [self.0, self.1].map(|form| form.name.tokens().last());
+        let [Some(one), Some(other)] = words else {
+            return false;
+        };
+        let telling = |word: Token<'_>| is_telling_sound(word.text);
+        let sounds = [self.0, self.1].map(|form| form.sounds().last());
+        let [Some(ones), Some(others)] = sounds else {
+            return false;
+        };
+        one.text == other.text
+            || (telling(one) && telling(other) && ones.iter().any(|sound| others.contains(sound)))
+    }
+}
+
 /// What makes mentions one form: kind, key, state body, qualifier.
 type Identity = (NameKind, String, Option<Body>, Option<&'static str>);
 
 /// What kind of name a label stands for. Recognizers differ in their labels:
 /// those of CoNLL, `OntoNotes`, HIPE and NEREL are known.
-pub(crate) fn kind_of(label: &Label) -> NameKind {
-    let label = label.as_str();
+pub(crate) fn kind_of(label: &str) -> NameKind {
     let is = |names: &[&str]| names.iter().any(|name| label.eq_ignore_ascii_case(name));
     if is(&["PER", "PERSON", "PERS", "HUMAN"]) {
         NameKind::Person
@@ -94,9 +135,9 @@ pub(crate) fn forms(
     let mut forms: Vec<Form> = Vec::new();
     // Two mentions « ministère de la Défense » may be of two countries, and the city
     // of New York is not the state.
-    let mut index: HashMap<Identity, usize> = HashMap::new();
+    let mut index: FxHashMap<Identity, usize> = FxHashMap::default();
     for (i, mention) in mentions.iter().enumerate() {
-        let kind = kind_of(&mention.label);
+        let kind = kind_of(mention.label.as_str());
         let surface = surface(document, mention);
         let name = Name::new(&surface[bare(surface, kind)]);
         let body = body(source, document, mention, &name, kind);
@@ -110,6 +151,7 @@ pub(crate) fn forms(
                 forms.push(Form {
                     n_words: name.tokens().count(),
                     sounds: OnceCell::new(),
+                    whole_sounds: OnceCell::new(),
                     name,
                     body,
                     kind,
@@ -166,7 +208,7 @@ const MAJORITY: usize = 3;
 /// majority.
 fn merge_kinds(forms: Vec<Form>) -> Vec<Form> {
     let mut merged: Vec<Form> = Vec::with_capacity(forms.len());
-    let mut index: HashMap<String, Vec<usize>> = HashMap::new();
+    let mut index: FxHashMap<String, Vec<usize>> = FxHashMap::default();
     for form in forms {
         let same = index.entry(form.name.key().to_owned()).or_default();
         let found = same.iter().find(|&&at| may_merge(&merged[at], &form));

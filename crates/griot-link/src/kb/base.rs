@@ -327,14 +327,7 @@ impl Inner {
             return Err(Section::Ids);
         }
         let columns = Columns::take(&mut section(Section::Columns)).ok_or(Section::Columns)?;
-        let lists = [
-            columns.labels,
-            columns.fines,
-            columns.countries,
-            columns.descriptions,
-            columns.popularities,
-        ];
-        if lists.iter().any(|column| column.len() != len) {
+        if columns.len() != len {
             return Err(Section::Columns);
         }
         for pool in [
@@ -375,15 +368,16 @@ impl Inner {
             Id::Wikidata(number) => Cow::Owned(wikidata_id(number)),
             Id::Other(id) => Cow::Borrowed(id),
         };
-        let name = self.text(Section::Names, &self.codecs.names, index)?;
+        let name = self.name(entity)?;
         let columns = self.columns();
+        let row = columns.row(index);
         let tables = &self.tables;
         Some(Facts {
             id,
             name: Cow::Owned(name),
-            label: lookup(&tables.labels, columns.labels, index),
-            fine: lookup(&tables.fines, columns.fines, index),
-            country: lookup(&tables.countries, columns.countries, index),
+            label: lookup(&tables.labels, columns.labels, row),
+            fine: lookup(&tables.fines, columns.fines, row),
+            country: lookup(&tables.countries, columns.countries, row),
             popularity: columns.popularity(index),
             stands_for: columns
                 .stands_for(index)
@@ -393,7 +387,8 @@ impl Inner {
     }
 
     pub(super) fn description(&self, entity: EntityRef) -> Option<String> {
-        let index = Columns::place(self.columns().descriptions, entity.0 as usize)?;
+        let columns = self.columns();
+        let index = Columns::place(columns.descriptions, columns.row(entity.0 as usize))?;
         self.text(Section::Descriptions, &self.codecs.descriptions, index)
     }
 
@@ -430,6 +425,29 @@ impl Inner {
         found
             .filter(|&index| index < self.len)
             .map(|index| EntityRef(index as u32))
+    }
+
+    /// The canonical name of `entity`.
+    pub(super) fn name(&self, entity: EntityRef) -> Option<String> {
+        self.text(Section::Names, &self.codecs.names, entity.0 as usize)
+    }
+
+    /// The label of `entity`.
+    pub(super) fn label(&self, entity: EntityRef) -> Option<&str> {
+        let columns = self.columns();
+        let row = columns.row(entity.0 as usize);
+        lookup(&self.tables.labels, columns.labels, row)
+    }
+
+    /// Hands every name of `entity` but the canonical one to `each`; `None` if the
+    /// record is damaged.
+    pub(super) fn each_other_name(
+        &self,
+        entity: EntityRef,
+        each: &mut dyn FnMut(&str),
+    ) -> Option<()> {
+        let code = self.pool(Section::Records).get(entity.0 as usize)?;
+        record::each_name(code, &self.codecs.structures, &self.codecs.names, each)
     }
 
     /// Adds the lists of `entity` to `record`, which has its name.
@@ -470,8 +488,8 @@ fn wikidata_id(mut number: u32) -> String {
         .collect()
 }
 
-fn lookup<'t>(table: &'t [String], column: BitArray<'_>, index: usize) -> Option<&'t str> {
-    Columns::place(column, index)
+fn lookup<'t>(table: &'t [String], column: BitArray<'_>, row: usize) -> Option<&'t str> {
+    Columns::place(column, row)
         .and_then(|place| table.get(place))
         .map(String::as_str)
 }

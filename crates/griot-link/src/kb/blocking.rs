@@ -12,10 +12,23 @@ pub(super) const HASH_BITS: u32 = 48;
 /// Most entities that are kept for a hash.
 pub(super) const ENTITIES_MAX: usize = 64;
 
-/// The hash of a key; FNV-1a with its bits mixed, fixed by the format.
+/// Marks the keys of demonyms; others have the way in which they are found.
+const DEMONYM: u8 = 6;
+
+/// The hash of the key of a demonym.
+pub(super) fn hash_of_demonym(key: &str) -> u64 {
+    hash_of(DEMONYM, key)
+}
+
+/// The hash of a key.
 pub(super) fn hash(how: Matched, key: &str) -> u64 {
+    hash_of(how as u8, key)
+}
+
+/// FNV-1a with its bits mixed, fixed by the format.
+fn hash_of(mark: u8, key: &str) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325u64;
-    for byte in [how as u8].into_iter().chain(key.bytes()) {
+    for byte in [mark].into_iter().chain(key.bytes()) {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }
     hash ^= hash >> 32;

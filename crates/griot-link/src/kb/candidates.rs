@@ -8,7 +8,7 @@ use super::filter::Poly;
 use super::postings::prior;
 use super::{
     AliasKind, CandidateSource, Entity, EntityName, EntityRef, Facts, Hit, KnowledgeBase, Lang,
-    Matched, alias, edit,
+    Matched, alias, edit, near,
 };
 use crate::name::Name;
 
@@ -21,9 +21,11 @@ impl CandidateSource for KnowledgeBase {
     /// language of the name (`mul` if it is one in several languages) and a prior
     /// from the builder. Of others the name itself is not known before
     /// [`names`](Self::names) is asked, some are false, and the prior is the share
-    /// in the popularity of all hits. [`Matched::Trigram`] finds nothing.
+    /// in the popularity of all hits. [`Matched::Trigram`] is for names of ten letters and
+    /// more; it finds names that begin with the same half, and of popular entities
+    /// those that have the same first letter and rare letters of the second half.
     ///
-    /// Cost: exact about 1 µs, edit some 100 µs, others about 1 µs.
+    /// Cost: exact below 1 µs, edit 10 µs, trigram 5 µs, others about 1 µs.
     fn candidates(&self, name: &Name, how: Matched, hits: &mut Vec<Hit>) {
         let inner = &*self.inner;
         match how {
@@ -32,7 +34,7 @@ impl CandidateSource for KnowledgeBase {
             Matched::Sorted => inner.blocked(how, [name.sorted_key()], hits),
             Matched::Phonetic => inner.blocked(how, name.phonetic_keys(), hits),
             Matched::Skeleton => inner.blocked(how, [name.skeleton_key()], hits),
-            Matched::Trigram => {}
+            Matched::Trigram => inner.near_by_letters(name.key(), hits),
         }
     }
 
@@ -52,6 +54,23 @@ impl CandidateSource for KnowledgeBase {
     /// Each text once; one of several languages has the language `mul`.
     fn names(&self, entity: EntityRef) -> Vec<EntityName> {
         self.inner.names(entity).unwrap_or_default()
+    }
+
+    fn each_name(&self, entity: EntityRef, each: &mut dyn FnMut(&str)) {
+        // What comes before damage is as good as any.
+        let _ = self.inner.each_name(entity, each);
+    }
+
+    fn label(&self, entity: EntityRef) -> Option<&str> {
+        self.inner.label(entity)
+    }
+
+    /// Wrong for one in 20 words that are none.
+    fn may_be_demonym(&self, key: &str) -> bool {
+        let mut found = false;
+        let hash = blocking::hash_of_demonym(key);
+        let _ = self.inner.blocking().each(hash, |_| found = true);
+        found
     }
 
     fn description(&self, entity: EntityRef) -> Option<String> {
@@ -79,6 +98,11 @@ impl Inner {
         Some(alias::names(&record))
     }
 
+    fn each_name(&self, entity: EntityRef, each: &mut dyn FnMut(&str)) -> Option<()> {
+        each(&self.name(entity)?);
+        self.each_other_name(entity, each)
+    }
+
     fn exact(&self, key: &str, hits: &mut Vec<Hit>) {
         if self.filter().has(Poly::of_key(key))
             && let Some(dict) = self.dict()
@@ -95,6 +119,15 @@ impl Inner {
             self.push_postings(ordinal, Matched::Edit, hits);
         }
         hits[before..].sort_by(|a, b| b.prior.total_cmp(&a.prior));
+    }
+
+    fn near_by_letters(&self, key: &str, hits: &mut Vec<Hit>) {
+        let before = hits.len();
+        for ordinal in self.near(key) {
+            self.push_postings(ordinal, Matched::Trigram, hits);
+        }
+        hits[before..].sort_by(|a, b| b.prior.total_cmp(&a.prior));
+        self.blocked(Matched::Trigram, near::probes(key), hits);
     }
 
     fn push_postings(&self, ordinal: usize, matched: Matched, hits: &mut Vec<Hit>) {

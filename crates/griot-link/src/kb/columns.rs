@@ -7,8 +7,14 @@ const POPULARITY_STEPS: f32 = 16.0;
 
 /// The columns, as stored; 0 stands for nothing, and others are one more than the
 /// place in a table.
+///
+/// Many entities are alike in all of them, so there is a row for each combination;
+/// if most are unlike, a row for each entity.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Columns<'a> {
+    len: usize,
+    /// The row of each entity; empty if rows are as many as entities.
+    rows: BitArray<'a>,
     pub(super) labels: BitArray<'a>,
     pub(super) fines: BitArray<'a>,
     pub(super) countries: BitArray<'a>,
@@ -21,42 +27,55 @@ pub(super) struct Columns<'a> {
 
 impl<'a> Columns<'a> {
     pub(super) fn take(section: &mut &'a [u8]) -> Option<Self> {
-        let (len, standing) = (take_len(section)?, take_len(section)?);
-        let mut columns = [BitArray::default(); 7];
-        for (i, column) in columns.iter_mut().enumerate() {
+        let (len, n_rows) = (take_len(section)?, take_len(section)?);
+        let standing = take_len(section)?;
+        let mut column = |len| {
             let width = u32::try_from(take_u64(section)?).ok()?;
-            *column = BitArray::take(section, width, if i < 5 { len } else { standing })?;
-        }
-        let [
-            labels,
-            fines,
-            countries,
-            descriptions,
-            popularities,
-            standing,
-            stood_for,
-        ] = columns;
+            BitArray::take(section, width, len)
+        };
+        let rows = if n_rows == len {
+            BitArray::default()
+        } else {
+            column(len)?
+        };
         Some(Self {
-            labels,
-            fines,
-            countries,
-            descriptions,
-            popularities,
-            standing,
-            stood_for,
+            len,
+            rows,
+            labels: column(n_rows)?,
+            fines: column(n_rows)?,
+            countries: column(n_rows)?,
+            descriptions: column(n_rows)?,
+            popularities: column(n_rows)?,
+            standing: column(standing)?,
+            stood_for: column(standing)?,
         })
     }
 
-    /// Place in its table of what `column` has for `entity`.
-    pub(super) fn place(column: BitArray<'_>, entity: usize) -> Option<usize> {
+    /// Number of entities.
+    pub(super) const fn len(&self) -> usize {
+        self.len
+    }
+
+    /// The row of `entity`.
+    pub(super) fn row(&self, entity: usize) -> usize {
+        if self.rows.len() == 0 {
+            return entity;
+        }
+        let row = self.rows.get(entity);
+        row.and_then(|row| usize::try_from(row).ok())
+            .unwrap_or(usize::MAX)
+    }
+
+    /// Place in its table of what `column` has in `row`.
+    pub(super) fn place(column: BitArray<'_>, row: usize) -> Option<usize> {
         column
-            .get(entity)?
+            .get(row)?
             .checked_sub(1)
             .and_then(|place| usize::try_from(place).ok())
     }
 
     pub(super) fn popularity(&self, entity: usize) -> f32 {
-        popularity(self.popularities.get(entity).unwrap_or(0) as u8)
+        popularity(self.popularities.get(self.row(entity)).unwrap_or(0) as u8)
     }
 
     pub(super) fn stands_for(&self, entity: usize) -> Option<u32> {
@@ -108,18 +127,30 @@ pub(super) struct ColumnsBuffer {
     pub(super) stands_for: Vec<(u32, u32)>,
 }
 
+/// What is the same for many entities: label, fine type, country, description,
+/// popularity.
+type Row = [u32; 5];
+
 impl ColumnsBuffer {
     pub(super) fn write(&self) -> Vec<u8> {
+        let all: Vec<Row> = (0..self.labels.len()).map(|at| self.row(at)).collect();
+        let mut distinct = all.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        let shared = 2 * distinct.len() < all.len();
+        let rows = if shared { &distinct } else { &all };
         let mut out = Vec::new();
-        for len in [self.labels.len(), self.stands_for.len()] {
+        for len in [all.len(), rows.len(), self.stands_for.len()] {
             out.extend((len as u64).to_le_bytes());
         }
-        let narrow = [&self.labels, &self.fines, &self.countries];
-        for column in narrow {
-            put_column(&mut out, column.iter().map(|&v| u64::from(v)));
+        if shared {
+            // Every row is among the distinct ones.
+            let row = |row: &Row| distinct.binary_search(row).unwrap_or_default() as u64;
+            put_column(&mut out, all.iter().map(row));
         }
-        put_column(&mut out, self.descriptions.iter().map(|&v| u64::from(v)));
-        put_column(&mut out, self.popularities.iter().map(|&v| u64::from(v)));
+        for column in 0..5 {
+            put_column(&mut out, rows.iter().map(|row| u64::from(row[column])));
+        }
         put_column(
             &mut out,
             self.stands_for.iter().map(|&(from, _)| u64::from(from)),
@@ -129,6 +160,16 @@ impl ColumnsBuffer {
             self.stands_for.iter().map(|&(_, to)| u64::from(to)),
         );
         out
+    }
+
+    fn row(&self, at: usize) -> Row {
+        [
+            self.labels[at].into(),
+            self.fines[at].into(),
+            self.countries[at].into(),
+            self.descriptions[at],
+            self.popularities[at].into(),
+        ]
     }
 }
 

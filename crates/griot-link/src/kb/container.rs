@@ -22,7 +22,7 @@ use std::sync::Arc;
 use super::error::KbError;
 
 /// Arrangement of the sections.
-const LAYOUT: u32 = 1;
+const LAYOUT: u32 = 2;
 
 /// Format that this version writes and reads: a file with keys of names of another
 /// version would not find them.

@@ -148,6 +148,19 @@ impl<'a> Dict<'a> {
         (walk.ordinal < range.end).then_some(walk)
     }
 
+    /// The ordinals in `range` of the keys that begin with `prefix`, which is not empty;
+    /// `None` if there are none.
+    pub(super) fn with_prefix(&self, prefix: &str, range: Range<usize>) -> Option<Range<usize>> {
+        let start = self.seek(prefix.as_bytes(), range.clone())?.ordinal;
+        let mut after = prefix.to_owned();
+        let last = after.pop()?;
+        let end = next_char(last).and_then(|c| {
+            after.push(c);
+            self.seek(after.as_bytes(), start..range.end)
+        });
+        Some(start..end.map_or(range.end, |walk| walk.ordinal))
+    }
+
     /// The last block of `range` whose first key `is_before` what is looked for, or
     /// the first block; `key` is what is looked for.
     fn last_block(
@@ -223,6 +236,10 @@ impl<'a> Dict<'a> {
         walk.read()?;
         Some(walk)
     }
+}
+
+fn next_char(c: char) -> Option<char> {
+    (c as u32 + 1..=u32::from(char::MAX)).find_map(char::from_u32)
 }
 
 /// The shared length and the code of the remainder.

@@ -3,15 +3,16 @@
 use std::ops::Range;
 
 use super::dict::Dict;
-use super::filter::{Filter, Poly};
+use super::filter::{Filter, HEAD_CHARS, Poly};
 
 /// Shortest key that is looked for, in characters: of shorter ones too many are
 /// one letter apart.
 pub(super) const CHARS_MIN: usize = 5;
+const _: () = assert!(CHARS_MIN > HEAD_CHARS, "a key has a letter after its head");
 /// Longest key that is looked for, in characters.
 const CHARS_MAX: usize = 150;
 /// Keys that are compared one by one rather than searched in.
-const SCAN_MAX: usize = 64;
+const SCAN_MAX: usize = 128;
 
 /// Ordinals of the keys one edit away from `key`, ascending; `letters` are those of
 /// all keys, ascending.
@@ -87,20 +88,52 @@ struct Search<'a, 'd> {
     text: String,
 }
 
+/// Edits that are tried.
+#[derive(Clone, Copy)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "a set of four that are asked for one by one"
+)]
+struct Ways {
+    less: bool,
+    more: bool,
+    other: bool,
+    swapped: bool,
+}
+
+impl Ways {
+    const ALL: Self = Self {
+        less: true,
+        more: true,
+        other: true,
+        swapped: true,
+    };
+}
+
 impl Search<'_, '_> {
-    /// Goes along the key. Before each of its characters, tries every edit that
-    /// could be there among the keys that begin as this one does.
+    /// Edits in the first [`HEAD_CHARS`] characters are tried if some key may go on as
+    /// this one would after them. Then goes along the key: before each of its
+    /// characters, tries every edit that could be there among the keys that begin as
+    /// this one does.
     fn run(&mut self) -> Option<()> {
         let mut range = 0..self.dict.len();
+        if range.len() <= SCAN_MAX {
+            return self.scan(range);
+        }
         let (mut at, mut head) = (0, Poly::EMPTY);
         for i in 0..=self.chars.len() {
-            if i > 0 {
-                range = self.with_prefix(&self.key[..at], range)?;
+            if i >= HEAD_CHARS {
+                range = self.dict.with_prefix(&self.key[..at], range)?;
+                if range.len() <= SCAN_MAX {
+                    return self.scan(range);
+                }
             }
-            if range.len() <= SCAN_MAX {
-                return self.scan(range);
-            }
-            self.try_edits(i, at, head, &range);
+            let ways = if i < HEAD_CHARS {
+                self.ways_in_head(i)
+            } else {
+                Ways::ALL
+            };
+            self.try_edits(i, at, head, ways, &range);
             if let Some(&c) = self.chars.get(i) {
                 head = head.then(Poly::of(c));
                 at += c.len_utf8();
@@ -109,14 +142,34 @@ impl Search<'_, '_> {
         Some(())
     }
 
+    /// The edits at character `i`, one of the head, after which some key may go on.
+    fn ways_in_head(&self, i: usize) -> Ways {
+        let has = |tail| tail == Poly::EMPTY || self.filter.has_tail(tail);
+        let tail = |at: usize| self.tails[at];
+        let beyond_swap = if i + 1 < HEAD_CHARS {
+            tail(HEAD_CHARS)
+        } else {
+            Poly::of(self.chars[i]).then(tail(HEAD_CHARS + 1))
+        };
+        Ways {
+            less: has(tail(HEAD_CHARS + 1)),
+            more: has(tail(HEAD_CHARS - 1)),
+            other: has(tail(HEAD_CHARS)),
+            swapped: has(beyond_swap),
+        }
+    }
+
     /// Edits at character `i`, which is byte `at`; `head` is before it.
-    fn try_edits(&mut self, i: usize, at: usize, head: Poly, range: &Range<usize>) {
+    fn try_edits(&mut self, i: usize, at: usize, head: Poly, ways: Ways, range: &Range<usize>) {
         let rest = &self.key[at..];
         let current = self.chars.get(i).copied();
         let tail = current.map(|c| &rest[c.len_utf8()..]);
         if let (Some(current), Some(tail)) = (current, tail) {
-            self.try_key(at, &[], tail, head.then(self.tails[i + 1]), range);
-            if let Some(&next) = self.chars.get(i + 1).filter(|&&next| next != current) {
+            if ways.less {
+                self.try_key(at, &[], tail, head.then(self.tails[i + 1]), range);
+            }
+            let next = self.chars.get(i + 1).filter(|&&next| next != current);
+            if let Some(&next) = next.filter(|_| ways.swapped) {
                 let swapped = [next, current];
                 let poly = head
                     .then(Poly::of(next))
@@ -125,11 +178,17 @@ impl Search<'_, '_> {
                 self.try_key(at, &swapped, &tail[next.len_utf8()..], poly, range);
             }
         }
+        if !(ways.more || ways.other) {
+            return;
+        }
         for letter in 0..self.letters.len() {
             let letter = self.letters[letter];
             let with = head.then(Poly::of(letter));
-            self.try_key(at, &[letter], rest, with.then(self.tails[i]), range);
+            if ways.more {
+                self.try_key(at, &[letter], rest, with.then(self.tails[i]), range);
+            }
             if let Some(tail) = tail
+                && ways.other
                 && current != Some(letter)
             {
                 self.try_key(at, &[letter], tail, with.then(self.tails[i + 1]), range);
@@ -160,17 +219,6 @@ impl Search<'_, '_> {
         }
     }
 
-    fn with_prefix(&self, prefix: &str, range: Range<usize>) -> Option<Range<usize>> {
-        let start = self.dict.seek(prefix.as_bytes(), range.clone())?.ordinal;
-        let mut after = prefix.to_owned();
-        let last = after.pop()?;
-        let end = next_char(last).and_then(|c| {
-            after.push(c);
-            self.dict.seek(after.as_bytes(), start..range.end)
-        });
-        Some(start..end.map_or(range.end, |walk| walk.ordinal))
-    }
-
     fn scan(&mut self, range: Range<usize>) -> Option<()> {
         if range.is_empty() {
             return Some(());
@@ -186,10 +234,6 @@ impl Search<'_, '_> {
             }
         }
     }
-}
-
-fn next_char(c: char) -> Option<char> {
-    (c as u32 + 1..=u32::from(char::MAX)).find_map(char::from_u32)
 }
 
 /// Whether one edit makes one of the two the other.

@@ -1,5 +1,6 @@
 //! Which keys there may be: some bits for each, so that the hundreds of spellings
-//! one letter away from a name need not all be looked up.
+//! one letter away from a name need not all be looked up; and which keys may end so
+//! after their first letters, so that most spellings need not even be made.
 
 use super::bytes::{put_varint, take, take_len, take_varint};
 
@@ -7,6 +8,8 @@ use super::bytes::{put_varint, take, take_len, take_varint};
 /// passes.
 const BITS_PER_KEY: u64 = 5;
 const PROBES: u64 = 3;
+/// Characters at the start of a key that are no part of its tail.
+pub(super) const HEAD_CHARS: usize = 4;
 /// Base of the polynomial that a key is hashed by.
 const BASE: u64 = 0x9e37_79b9_7f4a_7c15;
 
@@ -52,23 +55,28 @@ impl Poly {
 pub(super) struct Filter<'a> {
     letters: &'a [u8],
     bits: &'a [u8],
+    tails: &'a [u8],
 }
 
 impl<'a> Filter<'a> {
     pub(super) fn take(section: &mut &'a [u8]) -> Option<Self> {
         let (letters, bits) = (take_len(section)?, take_len(section)?);
+        let tails = take_len(section)?;
         Some(Self {
             letters: take(section, letters)?,
             bits: take(section, bits)?,
+            tails: take(section, tails)?,
         })
     }
 
     /// Whether the key of this polynomial may be there.
     pub(super) fn has(&self, key: Poly) -> bool {
-        places(key, self.bits.len()).all(|place| {
-            let byte = self.bits.get((place / 8) as usize).copied().unwrap_or(0);
-            (byte >> (place % 8)) & 1 == 1
-        })
+        has(self.bits, key)
+    }
+
+    /// Whether some key may go on so after its first [`HEAD_CHARS`] characters.
+    pub(super) fn has_tail(&self, tail: Poly) -> bool {
+        has(self.tails, tail)
     }
 
     /// Characters of keys, ascending.
@@ -80,6 +88,13 @@ impl<'a> Filter<'a> {
             char::from_u32(u32::try_from(code).ok()?)
         })
     }
+}
+
+fn has(bits: &[u8], key: Poly) -> bool {
+    places(key, bits.len()).all(|place| {
+        let byte = bits.get((place / 8) as usize).copied().unwrap_or(0);
+        (byte >> (place % 8)) & 1 == 1
+    })
 }
 
 /// The bits of a key in so many bytes.
@@ -102,14 +117,16 @@ fn places(key: Poly, bytes: usize) -> impl Iterator<Item = u64> {
 pub(super) struct FilterWriter {
     letters: std::collections::BTreeSet<char>,
     bits: Vec<u8>,
+    tails: Vec<u8>,
 }
 
 impl FilterWriter {
-    /// For about `keys` keys: memory is 5 bits for each.
+    /// For about `keys` keys: memory is ten bits for each.
     pub(super) fn new(keys: u64) -> Self {
         Self {
             letters: std::collections::BTreeSet::new(),
             bits: vec![0; (keys * BITS_PER_KEY).div_ceil(8) as usize],
+            tails: vec![0; (keys * BITS_PER_KEY).div_ceil(8) as usize],
         }
     }
 
@@ -119,8 +136,9 @@ impl FilterWriter {
                 self.letters.insert(c);
             }
         }
-        for place in places(Poly::of_key(key), self.bits.len()) {
-            self.bits[(place / 8) as usize] |= 1 << (place % 8);
+        set(&mut self.bits, Poly::of_key(key));
+        if let Some((head, _)) = key.char_indices().nth(HEAD_CHARS) {
+            set(&mut self.tails, Poly::of_key(&key[head..]));
         }
     }
 
@@ -131,11 +149,18 @@ impl FilterWriter {
             previous = letter as u32;
         }
         let mut out = Vec::new();
-        for len in [letters.len(), self.bits.len()] {
+        for len in [letters.len(), self.bits.len(), self.tails.len()] {
             out.extend((len as u64).to_le_bytes());
         }
         out.extend(letters);
         out.extend(self.bits);
+        out.extend(self.tails);
         out
+    }
+}
+
+fn set(bits: &mut [u8], key: Poly) {
+    for place in places(key, bits.len()) {
+        bits[(place / 8) as usize] |= 1 << (place % 8);
     }
 }

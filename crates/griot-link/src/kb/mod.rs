@@ -16,6 +16,7 @@ mod error;
 mod filter;
 mod ids;
 mod manifest;
+mod near;
 mod overlaid;
 pub mod overlay;
 mod pool;

@@ -330,6 +330,27 @@ impl<S: CandidateSource> CandidateSource for Overlaid<S> {
         names
     }
 
+    fn each_name(&self, entity: EntityRef, each: &mut dyn FnMut(&str)) {
+        match self.added.get(&entity) {
+            Some(added) => self.extra.each_name(added.entity, each),
+            None => self.base.each_name(entity, each),
+        }
+        for name in self.names.get(&entity).into_iter().flatten() {
+            each(&name.text);
+        }
+    }
+
+    fn label(&self, entity: EntityRef) -> Option<&str> {
+        match self.added.get(&entity) {
+            Some(added) => self.extra.label(added.entity),
+            None => self.base.label(entity),
+        }
+    }
+
+    fn may_be_demonym(&self, key: &str) -> bool {
+        self.base.may_be_demonym(key) || self.extra.may_be_demonym(key)
+    }
+
     fn description(&self, entity: EntityRef) -> Option<String> {
         match self.added.get(&entity) {
             Some(added) => self.extra.description(added.entity),

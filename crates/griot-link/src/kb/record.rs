@@ -127,6 +127,46 @@ pub(super) fn decode(
     reader.structure.is_empty().then_some(())
 }
 
+/// Hands every name of a record to `each`, each once; `None`, with some of them
+/// handed over, if the record is damaged.
+pub(super) fn each_name(
+    mut code: &[u8],
+    structures: &Codec,
+    texts: &Codec,
+    each: &mut dyn FnMut(&str),
+) -> Option<()> {
+    let len = usize::try_from(take_varint(&mut code)?).ok()?;
+    let (mut structure, mut text) = (Vec::with_capacity(2 * len), Vec::with_capacity(128));
+    structures.decode(take(&mut code, len)?, &mut structure)?;
+    texts.decode(code, &mut text)?;
+    let mut reader = Reader {
+        structure: &structure,
+        texts: &text,
+        known: Vec::new(),
+        bytes_left: BYTES_MAX,
+    };
+    // Aliases, demonyms.
+    for _ in 0..2 {
+        for _ in 0..reader.number()? {
+            // A list is never empty, so this is not its end.
+            if reader.structure.is_empty() {
+                return None;
+            }
+            let _language = reader.number()?;
+            for _ in 0..reader.number()? {
+                // The end of the structure would be the number 0 for ever.
+                if reader.structure.is_empty() {
+                    return None;
+                }
+                if reader.number()? == 0 {
+                    each(reader.new_text()?);
+                }
+            }
+        }
+    }
+    Some(())
+}
+
 /// Most bytes of texts in a record: a damaged one may refer to a long text over
 /// and over.
 pub(super) const BYTES_MAX: usize = 16 << 20;
@@ -165,6 +205,13 @@ impl<'a> Reader<'a> {
         Some(())
     }
 
+    fn new_text(&mut self) -> Option<&'a str> {
+        let len = self.texts.iter().position(|&byte| byte == END)?;
+        let text = std::str::from_utf8(take(&mut self.texts, len)?).ok()?;
+        take(&mut self.texts, 1)?;
+        Some(text)
+    }
+
     fn text(&mut self) -> Option<&'a str> {
         // The end of the structure would be the number 0 for ever.
         if self.structure.is_empty() {
@@ -173,9 +220,7 @@ impl<'a> Reader<'a> {
         let text = if let Some(known) = self.number()?.checked_sub(1) {
             self.known.get(usize::try_from(known).ok()?).copied()?
         } else {
-            let len = self.texts.iter().position(|&byte| byte == END)?;
-            let text = std::str::from_utf8(take(&mut self.texts, len)?).ok()?;
-            take(&mut self.texts, 1)?;
+            let text = self.new_text()?;
             self.known.push(text);
             text
         };

@@ -27,6 +27,27 @@ pub trait CandidateSource: fmt::Debug + Send + Sync {
     /// Every name of `entity`, its canonical one first.
     fn names(&self, entity: EntityRef) -> Vec<EntityName>;
 
+    /// Hands the text of every name of `entity` to `each`, in any order; one may come
+    /// twice. As [`names`](Self::names), for those who ask for no more.
+    fn each_name(&self, entity: EntityRef, each: &mut dyn FnMut(&str)) {
+        for name in self.names(entity) {
+            each(&name.text);
+        }
+    }
+
+    /// The type of `entity`, as in its [`facts`](Self::facts).
+    fn label(&self, entity: EntityRef) -> Option<&str> {
+        self.facts(entity).label
+    }
+
+    /// Whether a word of this [key](crate::name::Name::key) may be a demonym. Every word
+    /// of a text is asked about, so a source that can say no without a search spares
+    /// many.
+    fn may_be_demonym(&self, key: &str) -> bool {
+        let _ = key;
+        true
+    }
+
     /// A short description of `entity`.
     fn description(&self, entity: EntityRef) -> Option<String>;
 

@@ -56,7 +56,10 @@ impl KnowledgeBase {
             "not a record",
             item,
         )?;
-        let described = Columns::place(inner.columns().descriptions, entity.0 as usize).is_some();
+        let columns = inner.columns();
+        let row = columns.row(entity.0 as usize);
+        check(row < columns.labels.len(), Section::Columns, "no row", item)?;
+        let described = Columns::place(columns.descriptions, row).is_some();
         let found = inner.description(entity).is_some();
         check(
             described == found,

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use super::script::is_letter;
 use unicode_normalization::char::is_combining_mark;
 use unicode_normalization::{UnicodeNormalization, is_nfc};
 
@@ -193,7 +194,7 @@ fn starts_with_initial(rest: &str) -> bool {
 
 fn is_of_word(c: char) -> bool {
     // `C++`, `C#`, `Canal+` are other names without their signs.
-    c.is_alphanumeric() || matches!(c, '+' | '#') || is_combining_mark(c)
+    is_letter(c) || c.is_alphanumeric() || matches!(c, '+' | '#') || is_combining_mark(c)
 }
 
 fn is_blank(c: char) -> bool {

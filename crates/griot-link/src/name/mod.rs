@@ -15,6 +15,7 @@ mod romanize;
 mod script;
 mod sound;
 mod title;
+mod trigrams;
 mod vocabulary;
 
 #[cfg(test)]
@@ -22,7 +23,9 @@ mod tests;
 
 pub use compare::{Comparison, Extent, NameKind, Veto, compare};
 pub use script::Script;
+pub(crate) use script::is_letter;
 pub use title::strip_titles;
+pub(crate) use trigrams::{Bag, trigrams_alike};
 
 use std::hash::{Hash, Hasher};
 use std::sync::OnceLock;

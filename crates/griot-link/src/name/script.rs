@@ -32,6 +32,20 @@ pub enum Script {
     Other,
 }
 
+/// Whether `c` is a letter; those of most texts need no look at the tables of Unicode.
+pub(crate) fn is_letter(c: char) -> bool {
+    match c {
+        '\0'..='\u{7f}' => c.is_ascii_alphabetic(),
+        '×' | '÷' => false,
+        'À'..='\u{2c1}'
+        | '\u{3a3}'..='\u{3f5}'
+        | '\u{400}'..='\u{481}'
+        | '\u{48a}'..='\u{52f}'
+        | '\u{620}'..='\u{64a}' => true,
+        _ => c.is_alphabetic(),
+    }
+}
+
 impl Script {
     /// The script of a letter; `None` for what is not a letter.
     pub fn of(c: char) -> Option<Self> {

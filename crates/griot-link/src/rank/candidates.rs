@@ -13,7 +13,7 @@ use crate::kb::{AliasKind, CandidateSource, EntityRef, Facts, Hit, Lang, Matched
 use griot_text::Document;
 
 use super::memory::{Doubtful, Memory};
-use crate::alike::{Alike, alike, may_begin_alike};
+use crate::alike::{Alike, SLIP_LETTERS_MIN, alike, may_be_alike, near};
 use crate::name::{Name, NameKind, Script};
 
 /// An entity that a cluster may refer to.
@@ -79,6 +79,9 @@ type Found<'a> = BTreeMap<EntityRef, Proposal<'a>>;
 
 /// Names with fewer letters are only looked up as they are.
 const LETTERS_MIN: usize = 5;
+
+/// Letters of the shortest name that is looked for with several slips in it.
+const NEAR_LETTERS_MIN: usize = 10;
 
 /// Entities kept for one cluster.
 const PROPOSALS_MAX: usize = 16;
@@ -344,11 +347,15 @@ fn add_doubtful<'a>(
 /// What the first doubtful way that finds anything finds.
 fn search_doubtful(source: &dyn CandidateSource, form: &Form) -> Vec<Doubtful> {
     let consonants = matches!(form.name.script(), Script::Arabic | Script::Hebrew);
+    let n_letters = form.name.key().chars().count();
+    let is_short = n_letters < SLIP_LETTERS_MIN && form.name.script() == Script::Latin;
+    let is_spelled_apart = form.kind != NameKind::Place || !is_short;
     let ways = [
         (form.n_words() > 1).then_some(Matched::Sorted),
         Some(Matched::Phonetic),
         consonants.then_some(Matched::Skeleton),
-        Some(Matched::Edit),
+        is_spelled_apart.then_some(Matched::Edit),
+        (n_letters >= NEAR_LETTERS_MIN).then_some(Matched::Trigram),
     ];
     let mut found = Found::new();
     for how in ways.into_iter().flatten() {
@@ -409,15 +416,20 @@ fn add_hits<'a>(
     source.candidates(&form.name, how, &mut hits);
     let sure = how == Matched::Exact;
     let n_kept = if sure { hits.len() } else { COMPARED_MAX };
+    let mut n_surnames = 0;
     for hit in hits.into_iter().take(n_kept) {
-        let facts = source.facts(hit.entity);
-        let Some(fit) = fit(form.kind, facts.label) else {
+        let Some(fit) = fit(form.kind, source.label(hit.entity)) else {
             continue;
         };
+        // Those of high prior came first, and a family name alone says little.
+        n_surnames += usize::from(hit.kind == AliasKind::Surname);
+        if n_surnames > PROPOSALS_MAX {
+            continue;
+        }
         let (likeness, common) = if sure {
             (1.0, Some(1.0))
         } else {
-            likeness(source, form, hit.entity)
+            likeness(source, form, hit.entity, how)
         };
         if likeness == 0.0 {
             continue;
@@ -425,7 +437,7 @@ fn add_hits<'a>(
         let (entity, form) = (hit.entity, at);
         let proposal = Proposal {
             entity,
-            facts,
+            facts: source.facts(entity),
             hit,
             form,
             likeness,
@@ -462,7 +474,7 @@ fn fit(kind: NameKind, label: Option<&str>) -> Option<Fit> {
     let Some(label) = label else {
         return Some(Fit::Unknown);
     };
-    let theirs = crate::document::kind_of(&label.into());
+    let theirs = crate::document::kind_of(label);
     match (kind, theirs) {
         (one, other) if one == other => Some(Fit::Same),
         // A person is hardly ever taken for anything else.
@@ -476,9 +488,14 @@ fn fit(kind: NameKind, label: Option<&str>) -> Option<Fit> {
 
 /// Likeness of `form` and the name of `entity` that is most like it, 0 for one that
 /// is not the same name; and the share of the form's letters that begin both.
-fn likeness(source: &dyn CandidateSource, form: &Form, entity: EntityRef) -> (f32, Option<f32>) {
+fn likeness(
+    source: &dyn CandidateSource,
+    form: &Form,
+    entity: EntityRef,
+    how: Matched,
+) -> (f32, Option<f32>) {
     let likeness = |name: &str| {
-        if form.kind == NameKind::Place && !may_begin_alike(&form.name, name) {
+        if !may_be_alike(&form.name, name, form.kind) {
             return (0.0, None);
         }
         let name = Name::new(name);
@@ -487,13 +504,31 @@ fn likeness(source: &dyn CandidateSource, form: &Form, entity: EntityRef) -> (f3
             _ => (0.0, None),
         }
     };
-    let names = source.names(entity);
-    let best = names.iter().map(|name| likeness(&name.text));
-    best.max_by(|a, b| {
-        a.0.total_cmp(&b.0)
-            .then(a.1.partial_cmp(&b.1).unwrap_or(Ordering::Equal))
-    })
-    .unwrap_or_default()
+    let likeness = |name: &str| {
+        if how != Matched::Trigram {
+            return likeness(name);
+        }
+        // In bytes, with accents: half as long is another name.
+        let n_bytes = form.name.key().len();
+        if name.len().abs_diff(n_bytes) > n_bytes / 2 {
+            return (0.0, None);
+        }
+        let name = Name::new(name);
+        let near = near(&form.name, &name, form.kind);
+        near.map_or((0.0, None), |likeness| {
+            (likeness, common(&form.name, &name))
+        })
+    };
+    let mut best = (0.0, None);
+    source.each_name(entity, &mut |name| {
+        let found: (f32, Option<f32>) = likeness(name);
+        let order = found.0.total_cmp(&best.0);
+        let order = order.then(found.1.partial_cmp(&best.1).unwrap_or(Ordering::Equal));
+        if order.is_gt() {
+            best = found;
+        }
+    });
+    best
 }
 
 fn common(one: &Name, other: &Name) -> Option<f32> {

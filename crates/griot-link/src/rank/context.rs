@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::{Memory, Proposal};
 use crate::kb::{AliasKind, CandidateSource, EntityRef, Matched};
-use crate::name::Name;
+use crate::name::{Name, is_letter};
 
 /// Votes of a document's clusters for countries, and the entities they may mean.
 #[derive(Debug, Default)]
@@ -70,7 +70,7 @@ impl Context {
     }
 
     fn add_demonyms(&mut self, source: &dyn CandidateSource, memory: &Memory, document: &Document) {
-        let words = document.text().split(|c: char| !c.is_alphabetic());
+        let words = document.text().split(|c: char| !is_letter(c));
         let words = words.filter(|word| word.chars().nth(DEMONYM_LETTERS_MIN - 1).is_some());
         let mut counts: FxHashMap<&str, f32> = FxHashMap::default();
         for word in words.take(WORDS_MAX) {
@@ -82,7 +82,19 @@ impl Context {
             let demonym = hits.iter().find(|hit| hit.kind == AliasKind::Demonym);
             demonym.map(|hit| hit.entity)
         };
-        let demonyms = memory.demonyms(counts.keys().copied(), demonym).into_iter();
+        // Of most words the source says at once that they are none.
+        let mut key = String::new();
+        let words = counts.keys().copied().filter(|word| {
+            if word.is_ascii() {
+                key.clear();
+                key.push_str(word);
+                key.make_ascii_lowercase();
+                source.may_be_demonym(&key)
+            } else {
+                source.may_be_demonym(Name::new(word).key())
+            }
+        });
+        let demonyms = memory.demonyms(words, demonym).into_iter();
         let vote = |(word, entity): (_, EntityRef)| {
             Some((
                 word,

@@ -1,12 +1,13 @@
 //! Words beside the mentions of an entity that tell what kind of thing it is.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
 use griot_text::{Document, Mention};
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use crate::document::{Cluster, Form};
-use crate::name::Name;
+use crate::name::{Name, is_letter};
 
 /// What stands beside the mentions of one cluster.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,7 +15,7 @@ pub(crate) struct Hints {
     /// Types that the words name.
     pub(crate) types: BTreeSet<&'static str>,
     /// The words, as keys of names.
-    words: HashSet<String>,
+    words: FxHashSet<String>,
 }
 
 /// Words read on either side of a mention.
@@ -47,7 +48,7 @@ impl Hints {
     }
 
     fn add(&mut self, word: &str) {
-        let key = Name::new(word).key().to_owned();
+        let key = key(word);
         if let Some(types) = TYPES.get(&key) {
             self.types.extend(types);
         }
@@ -88,9 +89,18 @@ pub(crate) fn qualifier(before: &str) -> Option<&'static str> {
     } else {
         nearest
     };
-    match TYPES.get(Name::new(word).key())?.as_slice() {
+    match TYPES.get(&key(word))?.as_slice() {
         [only] if PLACES.contains(only) => Some(only),
         _ => None,
+    }
+}
+
+/// The key of a word of letters.
+fn key(word: &str) -> String {
+    if word.is_ascii() {
+        word.to_ascii_lowercase()
+    } else {
+        Name::new(word).key().to_owned()
     }
 }
 
@@ -109,7 +119,7 @@ fn is_joint(word: &str) -> bool {
 fn words(text: &str) -> impl Iterator<Item = &str> {
     let sentence = text.split(is_end).next().unwrap_or_default();
     sentence
-        .split(|c: char| !c.is_alphabetic())
+        .split(|c: char| !is_letter(c))
         .filter(|word| !word.is_empty())
 }
 
@@ -117,7 +127,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
 fn words_before(text: &str) -> impl Iterator<Item = &str> {
     let sentence = text.rsplit(is_end).next().unwrap_or_default();
     sentence
-        .rsplit(|c: char| !c.is_alphabetic())
+        .rsplit(|c: char| !is_letter(c))
         .filter(|word| !word.is_empty())
 }
 
@@ -129,11 +139,11 @@ const fn is_end(c: char) -> bool {
 type File = BTreeMap<String, BTreeMap<String, Vec<String>>>;
 
 /// The types that a word may name.
-static TYPES: LazyLock<HashMap<String, Vec<&'static str>>> = LazyLock::new(|| {
+static TYPES: LazyLock<FxHashMap<String, Vec<&'static str>>> = LazyLock::new(|| {
     let text = include_str!("../../data/type_words.toml");
     // Part of the crate, and read by a test.
     let file: File = toml::from_str(text).expect("data/type_words.toml holds lists of words");
-    let mut types: HashMap<String, Vec<&'static str>> = HashMap::new();
+    let mut types: FxHashMap<String, Vec<&'static str>> = FxHashMap::default();
     for (name, forms) in file {
         // The list lives as long as the program.
         let name: &'static str = name.leak();

@@ -95,6 +95,8 @@ fn use_all(kb: &KnowledgeBase) {
         let id = kb.facts(entity).id.into_owned();
         kb.find(&id);
         kb.names(entity);
+        kb.each_name(entity, &mut |_| {});
+        kb.label(entity);
         kb.description(entity);
         kb.neighbours(entity);
         kb.entity(entity);
@@ -162,7 +164,7 @@ fn what_is_wrong_is_said() {
     let rows = [
         (Vec::new(), "0 bytes"),
         (b"{\"id\":1}{\"id\":2}".to_vec(), "not a knowledge base"),
-        (new, "format 9000; this program reads format 1001: update"),
+        (new, "format 9000; this program reads format 2001: update"),
         (old, "old format 0"),
     ];
     for (bytes, expected) in rows {

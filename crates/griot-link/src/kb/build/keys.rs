@@ -2,9 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rustc_hash::FxHashMap;
+
 use super::super::alias;
-use super::super::blocking::hash;
+use super::super::blocking::{hash, hash_of_demonym};
 use super::super::dict::KEY_BYTES_MAX;
+use super::super::near::{CHARS_MIN, grams};
 use super::super::postings::Usage;
 use crate::kb::{AliasKind, Entity, EntityName, Matched};
 use crate::name::Name;
@@ -13,6 +16,38 @@ use crate::name::Name;
 const SORTED_WORDS_MAX: usize = 4;
 /// Most words of an organization's name that is looked for by its sound.
 const PHONETIC_WORDS_MAX: usize = 2;
+
+/// Popularity from which on an entity is found by letters of its canonical name, and of
+/// the names that languages have for it.
+const POPULAR: f32 = 0.15;
+const MORE_POPULAR: f32 = 0.3;
+
+/// How many names of a sample have the same first letter and trigram.
+#[derive(Debug, Default)]
+pub(super) struct Letters(FxHashMap<String, u32>);
+
+impl Letters {
+    pub(super) fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
+        let mut counts = FxHashMap::default();
+        for name in names {
+            for (_, gram) in grams(Name::new(name).key()) {
+                *counts.entry(gram).or_default() += 1;
+            }
+        }
+        Self(counts)
+    }
+
+    /// The rarest trigram of the second half of `key`, with its first letter.
+    fn rarest(&self, key: &str) -> Option<String> {
+        let n_chars = key.chars().count();
+        if n_chars < CHARS_MIN {
+            return None;
+        }
+        let later = grams(key).filter(|(at, _)| *at >= n_chars / 2);
+        let rare = later.min_by_key(|(at, gram)| (self.0.get(gram).copied().unwrap_or(0), *at));
+        rare.map(|(_, gram)| gram)
+    }
+}
 
 /// The keys of one entity.
 #[derive(Debug, Default)]
@@ -29,8 +64,14 @@ pub(super) struct Keys {
 }
 
 /// The keys of `entity`.
-pub(super) fn keys(entity: &Entity) -> Keys {
+pub(super) fn keys(entity: &Entity, letters: &Letters) -> Keys {
     let mut keys = Keys::default();
+    // One of which no popularity is given is in a list because it matters.
+    let popularity = if entity.popularity == 0.0 {
+        1.0
+    } else {
+        entity.popularity
+    };
     for EntityName {
         text,
         language,
@@ -43,8 +84,20 @@ pub(super) fn keys(entity: &Entity) -> Keys {
             keys.without_key += 1;
             continue;
         }
+        if kind == AliasKind::Demonym {
+            keys.blocking.insert(hash_of_demonym(name.key()));
+        }
         if matches!(kind, AliasKind::Acronym | AliasKind::Demonym) {
             continue;
+        }
+        let by_letters = if keys.names == 1 {
+            popularity >= POPULAR
+        } else {
+            popularity >= MORE_POPULAR && kind == AliasKind::Label
+        };
+        if by_letters {
+            let rarest = letters.rarest(name.key());
+            keys.add_hashes(Matched::Trigram, rarest);
         }
         keys.block(&name, entity.label.as_deref(), keys.names == 1);
         if entity.label.as_deref() == Some("PER") {

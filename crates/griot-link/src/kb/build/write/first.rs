@@ -6,7 +6,7 @@ use std::io::{self, Write};
 use tempfile::SpooledTempFile;
 
 use super::super::clean::{after_sort_key, id_of_sort_key, sort_key};
-use super::super::keys::keys;
+use super::super::keys::{Letters, keys};
 use super::super::sections::Part;
 use super::super::sort::{Sorted, Sorter};
 use super::super::{BuildError, Skipped};
@@ -126,12 +126,19 @@ impl Build {
             .collect();
         let own: Vec<Vec<String>> = samples
             .iter()
-            .map(|e| keys(e).exact.into_keys().take(8).collect())
+            .map(|e| {
+                keys(e, &Letters::default())
+                    .exact
+                    .into_keys()
+                    .take(8)
+                    .collect()
+            })
             .collect();
         let texts = samples
             .iter()
             .zip(&parts)
             .flat_map(|(e, (_, texts))| [e.name.as_bytes(), texts]);
+        self.letters = Letters::new(samples.iter().map(|e| e.name.as_str()));
         self.codecs = Codecs {
             keys: Codec::train(own.iter().flatten().map(String::as_bytes)),
             names: Codec::train(texts.map(|text| &text[..text.len().min(256)])),

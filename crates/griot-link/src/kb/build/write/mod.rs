@@ -15,6 +15,7 @@ use std::path::PathBuf;
 
 use tempfile::SpooledTempFile;
 
+use super::keys::Letters;
 use super::sections::{Part, Sections, spool};
 use super::sort::Sorter;
 use super::{BuildConfig, BuildError, BuildReport, Skipped};
@@ -59,6 +60,7 @@ struct Build {
     stride: u64,
     samples: Vec<Entity>,
     codecs: Codecs,
+    letters: Letters,
     sets: TableSets,
     tables: Tables,
     columns: ColumnsBuffer,
@@ -113,6 +115,7 @@ impl Build {
             stride: entities.div_ceil(SAMPLE_ENTITIES).max(1),
             samples: Vec::new(),
             codecs: Codecs::default(),
+            letters: Letters::default(),
             sets: TableSets::default(),
             tables: Tables::default(),
             columns: ColumnsBuffer::default(),

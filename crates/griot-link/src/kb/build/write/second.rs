@@ -121,7 +121,7 @@ impl Build {
     }
 
     fn put_keys(&mut self, number: u32, entity: &Entity) -> Result<(), BuildError> {
-        let keys = keys(entity);
+        let keys = keys(entity, &self.letters);
         self.report.aliases += keys.names;
         self.skip(Skipped::AliasWithoutKey, keys.without_key);
         let number = number.to_be_bytes();
