@@ -160,8 +160,10 @@ fn killed_runs_go_on() {
         "out.jsonl",
         "--errors",
         "errors.jsonl",
+        "--chunk-bytes",
+        "400",
     ];
-    kill_and_resume(12_000, &args, 14);
+    kill_and_resume(30, &args, 14);
 }
 
 #[test]

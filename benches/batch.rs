@@ -2,9 +2,9 @@
 //! does it find boilerplate?
 //!
 //! ```console
-//! $ cargo run --release -p griot-benches --bin batch -- speed [N_DOCUMENTS]
-//! $ cargo run --release -p griot-benches --bin batch -- memory [N_DOCUMENTS]
-//! $ cargo run --release -p griot-benches --bin batch -- boilerplate
+//! $ cargo bench -p griot-benches --bench batch -- speed [N_DOCUMENTS]
+//! $ cargo bench -p griot-benches --bench batch -- memory [N_DOCUMENTS]
+//! $ cargo bench -p griot-benches --bench batch -- boilerplate
 //! ```
 
 use std::io::{self, Write};
@@ -20,14 +20,16 @@ use griot::{Document, OffsetUnit, Pipeline, Place, spans_from_units};
 use griot_benches::{gold_standard, recognizer, texts};
 
 fn main() -> Result<()> {
-    let mut args = std::env::args().skip(1);
+    // Cargo adds `--bench`; with nothing else there is nothing to measure.
+    let mut args = std::env::args().skip(1).filter(|arg| arg != "--bench");
     let what = args.next();
     let n_documents = args.next().map(|typed| typed.parse()).transpose()?;
     match what.as_deref() {
         Some("speed") => speed(n_documents.unwrap_or(20_000)),
         Some("memory") => memory(n_documents.unwrap_or(200_000)),
         Some("boilerplate") => boilerplate(),
-        _ => bail!("expected speed, memory or boilerplate"),
+        Some(other) => bail!("{other:?}: expected speed, memory or boilerplate"),
+        None => Ok(()),
     }
 }
 
