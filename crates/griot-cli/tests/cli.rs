@@ -502,6 +502,7 @@ fn help() {
       link   Link mentions, found by any program, to a knowledge base
       score  Score predictions against a gold standard
       kb     Build knowledge bases and look into them
+      serve  Answer over HTTP
       help   Print this message or the help of the given subcommand(s)
 
     Options:

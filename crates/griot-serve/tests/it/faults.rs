@@ -134,8 +134,11 @@ fn wait_until(what: &str, is_so: impl Fn() -> bool) {
 fn slow_clients_are_cut_off() {
     let server = Server::start(http());
     // What is sent before the client falls silent, and how the reply begins.
-    let rows: [(&[u8], &str); 5] = [
+    let whole = post(r#"{"text": "a"}"#, "");
+    let rows: [(&[u8], &str); 6] = [
         (b"", ""),
+        // Between two requests as well.
+        (&whole, "HTTP/1.1 200"),
         (b"POST /v1/tag HT", ""),
         (b"POST /v1/tag HTTP/1.1\r\nHost: h\r\n", ""),
         (

@@ -44,9 +44,12 @@ fn stopped(fake: &Fake, handle: &Handle) -> griot_serve::Pending {
 fn can_be_shared_between_threads_and_tasks() {
     fn shared<T: Clone + Send + Sync + 'static>() {}
     fn sent<T: Send + 'static>() {}
+    fn future<T: Future + Send>(_: &T) {}
     shared::<Handle>();
     sent::<griot_serve::Pending>();
     sent::<Service>();
+    let (_fake, _service, handle) = start(config());
+    future(&handle.tag("a"));
 }
 
 #[test]
