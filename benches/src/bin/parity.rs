@@ -7,12 +7,17 @@
 //! ```
 
 use std::fs;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use griot::{Device, Recognizer, RecognizerConfig, SubWordScores};
 use safetensors::SafeTensors;
 use serde_json::Value;
+
+const HEAD: &str = "\
+| shape | parameters | texts | largest | mean | transformers s | griot s | load s | transformers MB | griot MB |
+|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|";
 
 type AnyError = Box<dyn std::error::Error>;
 
@@ -35,11 +40,10 @@ fn main() -> Result<(), AnyError> {
     let seconds = started.elapsed().as_secs_f64();
     let difference = difference(&folder, &scores?)?;
     let python = &golden["transformers"];
-    println!(
-        "| shape | parameters | texts | largest | mean | transformers s | griot s | load s | transformers MB | griot MB |"
-    );
-    println!("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|");
-    println!(
+    let mut out = io::stdout().lock();
+    writeln!(out, "{HEAD}")?;
+    writeln!(
+        out,
         "| {} | {} M | {} | {:.1e} | {:.1e} | {} | {seconds:.2} | {loading:.1} | {} | {} |",
         golden["shape"].as_str().unwrap_or_default(),
         python["n_parameters"].as_u64().unwrap_or_default() / 1_000_000,
@@ -49,7 +53,7 @@ fn main() -> Result<(), AnyError> {
         python["seconds"],
         python["peak_mb"],
         peak_megabytes().map_or_else(|| "?".to_owned(), |megabytes| megabytes.to_string()),
-    );
+    )?;
     Ok(())
 }
 

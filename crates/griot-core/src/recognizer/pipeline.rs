@@ -45,10 +45,7 @@ impl Recognizer {
     ///
     /// As [`tag`](Self::tag), and [`Error::TextOverWindow`]; [`Error::Setting`]
     /// for a model that reads words.
-    pub fn sub_word_scores(
-        &self,
-        texts: &[impl AsRef<str> + Sync],
-    ) -> Vec<Result<SubWordScores, Error>> {
+    pub fn sub_word_scores(&self, texts: &[impl AsRef<str>]) -> Vec<Result<SubWordScores, Error>> {
         let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
         self.model.in_pool(|| self.model.sub_word_scores(&texts))
     }
