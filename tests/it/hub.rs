@@ -101,7 +101,7 @@ fn errors_say_what_to_try() {
         ),
         ("org/none", "", HubProblem::NoModel, "spelling"),
         ("org/none", "good", HubProblem::NoModel, "spelling"),
-        ("org/tiny@v2", "", HubProblem::NoRevision, "after the @"),
+        ("org/tiny@v2", "", HubProblem::NoRevision, "follows the @"),
     ] {
         let error = hub.clone().with_token(token).pull(&id(name)).unwrap_err();
         assert_eq!(problem(&error), expected, "{name} {token:?}: {error}");

@@ -12,14 +12,14 @@ use std::thread;
 use sha2::{Digest, Sha256};
 
 /// The commit that `main` is.
-pub const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
+pub(crate) const COMMIT: &str = "0123456789abcdef0123456789abcdef01234567";
 
 /// Files of more bytes are kept elsewhere, under their hash.
 const LARGE: usize = 1 << 20;
 
 /// The server. It stops to answer, but does not end, when this is dropped.
 #[derive(Clone)]
-pub struct Server(Arc<State>);
+pub(crate) struct Server(Arc<State>);
 
 struct State {
     url: String,
@@ -36,7 +36,7 @@ struct State {
 impl Server {
     /// Serves the models `org/tiny`, `org/gated` (with the token `good`) and
     /// `org/secret` (with none), all with these files.
-    pub fn start(files: &[(&str, &[u8])]) -> Self {
+    pub(crate) fn start(files: &[(&str, &[u8])]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let files = files
             .iter()
@@ -54,33 +54,35 @@ impl Server {
             for stream in listener.incoming().flatten() {
                 let state = Arc::clone(&state);
                 // A client that goes away is no failure of the server.
-                thread::spawn(move || drop(state.answer(stream)));
+                thread::spawn(move || {
+                    let _ = state.answer(stream);
+                });
             }
         });
         server
     }
 
-    pub fn url(&self) -> &str {
+    pub(crate) fn url(&self) -> &str {
         &self.0.url
     }
 
     /// Cuts connections once so many bytes of large files were sent.
-    pub fn cut_after(&self, n_bytes: u64) {
+    pub(crate) fn cut_after(&self, n_bytes: u64) {
         self.0.sent_max.store(n_bytes, Ordering::SeqCst);
     }
 
     /// Sends large files with wrong bytes, or right ones for 0.
-    pub fn damage(&self, by: u8) {
+    pub(crate) fn damage(&self, by: u8) {
         self.0.damage.store(by.into(), Ordering::SeqCst);
     }
 
     /// Bytes of large files that were sent.
-    pub fn n_sent(&self) -> u64 {
+    pub(crate) fn n_sent(&self) -> u64 {
         self.0.sent.load(Ordering::SeqCst)
     }
 
     /// The requests since this was last asked: method and path.
-    pub fn take_requests(&self) -> Vec<String> {
+    pub(crate) fn take_requests(&self) -> Vec<String> {
         std::mem::take(&mut self.0.requests.lock().unwrap())
     }
 }

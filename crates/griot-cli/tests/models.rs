@@ -4,6 +4,7 @@
 
 #[cfg(feature = "hub")]
 #[path = "../../../tests/it/hub_server.rs"]
+#[allow(dead_code, reason = "other tests make it misbehave")]
 mod hub_server;
 
 use std::fs;

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use hf_hub::HFRepositorySync;
-use hf_hub::repository::{RepoInfo, RepoTreeEntry, RepoTypeModel};
+use hf_hub::repository::{RepoTreeEntry, RepoTypeModel};
 
 use super::{Hub, HubProblem, ModelId, Snapshot};
 use crate::{Error, files};
@@ -56,10 +56,7 @@ impl Hub {
     /// Which commit a revision is, and what files that has.
     fn list(&self, repo: &Repo, id: &ModelId) -> Result<Listing, Error> {
         let info = repo.info().revision(id.revision.clone()).send();
-        let commit = match info.map_err(self.failed(id, ""))? {
-            RepoInfo::Model(info) => info.sha,
-            _ => None,
-        };
+        let commit = info.map_err(self.failed(id, ""))?.sha;
         let no_commit = || self.error(id, "", HubProblem::Other, None);
         let pinned = ModelId::new(&id.repo, Some(&commit.ok_or_else(no_commit)?))?;
         if !pinned.is_pinned() {
