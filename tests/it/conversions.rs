@@ -288,6 +288,9 @@ fn items<'a>(value: &'a Value, pointer: &str) -> &'a [Value] {
 }
 
 proptest! {
+    // Each case is written in every format.
+    #![proptest_config(ProptestConfig::with_cases(96))]
+
     #[test]
     fn everything_comes_back_from_records_and_tables(annotation in annotation()) {
         let all = std::slice::from_ref(&annotation);

@@ -1,5 +1,7 @@
 //! Links as records have them: [`write::jsonl`](crate::write::jsonl) says how.
 
+use std::collections::HashMap;
+
 use griot_text::{
     Candidate, Document, Evidence, Link, Mention, OffsetUnit, Span, Target, spans_from_units,
 };
@@ -133,6 +135,7 @@ pub(super) fn annotation(
         .map(|entity| (entity.start, entity.end))
         .collect();
     let spans = spans_from_units(text, &places, unit);
+    let others = others(&entities, text, unit);
     let mut mentions = Vec::with_capacity(entities.len());
     let mut links = Vec::new();
     for (entity, span) in entities.into_iter().zip(spans) {
@@ -151,7 +154,7 @@ pub(super) fn annotation(
             label: entity.label.as_str().into(),
             score: entity.score.unwrap_or(1.0),
         };
-        links.extend(entity.link(&mention, text, unit)?);
+        links.extend(entity.link(&mention, text, &others)?);
         mentions.push(mention);
     }
     super::sort(&mut mentions);
@@ -171,7 +174,7 @@ impl Entity {
         self,
         mention: &Mention,
         text: &str,
-        unit: OffsetUnit,
+        others: &Places,
     ) -> Result<Option<Link>, LineError> {
         let Some(target) = self.target else {
             return Ok(None);
@@ -183,7 +186,7 @@ impl Entity {
         };
         let reasons = self.evidence.into_iter();
         let evidence = reasons
-            .filter_map(|reason| reason.into_evidence(text, unit).transpose())
+            .filter_map(|reason| reason.into_evidence(others).transpose())
             .collect::<Result<_, _>>()?;
         let surface = &text[mention.span.range()];
         // As in gold files, where such an identifier has a name after a colon.
@@ -209,8 +212,8 @@ impl Entity {
 
 impl Reason {
     /// `None` for what no version can say more of.
-    fn into_evidence(self, text: &str, unit: OffsetUnit) -> Result<Option<Evidence>, LineError> {
-        let span = |start, end| span(text, start, end, unit);
+    fn into_evidence(self, others: &Places) -> Result<Option<Evidence>, LineError> {
+        let span = |start, end| span(others, start, end);
         Ok(Some(match self {
             Self::Alias {
                 language,
@@ -239,8 +242,26 @@ impl Reason {
     }
 }
 
-fn span(text: &str, start: u32, end: u32, unit: OffsetUnit) -> Result<Span, LineError> {
-    let span = spans_from_units(text, &[(start, end)], unit)[0];
+/// Places that evidence speaks of, as the file gives them, and as spans if they are.
+type Places = HashMap<(u32, u32), Option<Span>>;
+
+/// The places of all evidence, found in one pass over the text.
+fn others(entities: &[Entity], text: &str, unit: OffsetUnit) -> Places {
+    let reasons = entities.iter().flat_map(|entity| &entity.evidence);
+    let places: Vec<(u32, u32)> = reasons
+        .filter_map(|reason| match reason {
+            Reason::Acronym { start, end } | Reason::Coreference { start, end } => {
+                Some((*start, *end))
+            }
+            _ => None,
+        })
+        .collect();
+    let spans = spans_from_units(text, &places, unit);
+    places.into_iter().zip(spans).collect()
+}
+
+fn span(others: &Places, start: u32, end: u32) -> Result<Span, LineError> {
+    let span = others.get(&(start, end)).copied().flatten();
     span.ok_or_else(|| LineError::Mention {
         start,
         end,

@@ -39,6 +39,7 @@ use std::io::{self, Write};
 use griot_text::{Document, Evidence, Link, Mention, OffsetUnit, Span, convert_spans};
 use serde::Serialize;
 
+use super::linked::Places;
 use crate::Annotation;
 use crate::labelled::unit_name;
 
@@ -124,13 +125,14 @@ impl Frame {
     fn record<'a>(&'a self, annotation: &'a Annotation) -> Record<'a> {
         let document = &annotation.document;
         let spans: Vec<Span> = annotation.mentions.iter().map(|mention| mention.span).collect();
+        let places = Places::new(annotation, self.unit);
         let entity = |(mention, (start, end), link): (&'a Mention, _, Option<&'a Link>)| Entity {
             start,
             end,
             text: annotation.surface(mention),
             label: mention.label.as_str(),
             score: four_decimals(mention.score),
-            link: link.map(|link| Linked::new(link, document.text(), self.unit)),
+            link: link.map(|link| Linked::new(link, &places)),
             boilerplate: document.is_boilerplate(mention.span),
             source: None,
         };
@@ -296,7 +298,7 @@ pub(super) enum Reason<'a> {
 }
 
 impl<'a> Linked<'a> {
-    fn new(link: &'a Link, text: &str, unit: OffsetUnit) -> Self {
+    fn new(link: &'a Link, places: &Places) -> Self {
         Self {
             entity: Named {
                 id: link.target.id().as_str(),
@@ -317,7 +319,7 @@ impl<'a> Linked<'a> {
             evidence: link
                 .evidence
                 .iter()
-                .map(|reason| Reason::new(reason, text, unit))
+                .map(|reason| Reason::new(reason, places))
                 .collect(),
             stands_for: link.stands_for.as_ref().map(griot_text::EntityId::as_str),
         }
@@ -325,8 +327,7 @@ impl<'a> Linked<'a> {
 }
 
 impl<'a> Reason<'a> {
-    pub(super) fn new(evidence: &'a Evidence, text: &str, unit: OffsetUnit) -> Self {
-        let units = |span: Span| convert_spans(text, &[span], unit)[0];
+    pub(super) fn new(evidence: &'a Evidence, places: &Places) -> Self {
         match evidence {
             Evidence::Alias {
                 language,
@@ -339,11 +340,11 @@ impl<'a> Reason<'a> {
             },
             Evidence::Transliteration { latin } => Self::Transliteration { latin },
             Evidence::Acronym { span } => {
-                let (start, end) = units(*span);
+                let (start, end) = places.of(*span);
                 Self::Acronym { start, end }
             }
             Evidence::Coreference { span } => {
-                let (start, end) = units(*span);
+                let (start, end) = places.of(*span);
                 Self::Coreference { start, end }
             }
             Evidence::Prior { probability } => Self::Prior {

@@ -1,8 +1,9 @@
 //! Mentions beside their links.
 
+use std::collections::HashMap;
 use std::iter;
 
-use griot_text::{Link, Mention};
+use griot_text::{Evidence, Link, Mention, OffsetUnit, Span, convert_spans};
 
 use crate::Annotation;
 
@@ -23,11 +24,34 @@ impl Annotation {
     /// `unit`.
     pub(crate) fn placed(
         &self,
-        unit: griot_text::OffsetUnit,
+        unit: OffsetUnit,
     ) -> impl Iterator<Item = (&Mention, (u32, u32), Option<&Link>)> {
         let spans: Vec<_> = self.mentions.iter().map(|mention| mention.span).collect();
-        let offsets = griot_text::convert_spans(self.document.text(), &spans, unit);
+        let offsets = convert_spans(self.document.text(), &spans, unit);
         iter::zip(self.linked(), offsets).map(|((mention, link), offsets)| (mention, offsets, link))
+    }
+}
+
+/// Where the other mentions are that evidence speaks of, in the unit of a file: found
+/// in one pass over the text, however many there are.
+pub(super) struct Places(HashMap<Span, (u32, u32)>);
+
+impl Places {
+    pub(super) fn new(annotation: &Annotation, unit: OffsetUnit) -> Self {
+        let evidence = annotation.links.iter().flat_map(|link| &link.evidence);
+        let spans: Vec<Span> = evidence
+            .filter_map(|evidence| match evidence {
+                Evidence::Acronym { span } | Evidence::Coreference { span } => Some(*span),
+                _ => None,
+            })
+            .collect();
+        let places = convert_spans(annotation.document.text(), &spans, unit);
+        Self(iter::zip(spans, places).collect())
+    }
+
+    /// Start and end of a span that the evidence of the annotation has.
+    pub(super) fn of(&self, span: Span) -> (u32, u32) {
+        self.0[&span]
     }
 }
 

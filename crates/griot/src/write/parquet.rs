@@ -24,6 +24,7 @@ use parquet::file::properties::WriterProperties;
 
 use super::AnnotationWriter;
 use super::jsonl::{Reason, four_decimals};
+use super::linked::Places;
 use crate::Annotation;
 use crate::labelled::unit_name;
 
@@ -231,6 +232,7 @@ impl Rows {
         self.model.append_value(&frame.model);
         self.kb.append_option(frame.kb.as_deref());
         self.n_entities.push(annotation.mentions.len());
+        let places = Places::new(annotation, frame.unit);
         let entities = &mut self.entities;
         for (mention, (start, end), link) in annotation.placed(frame.unit) {
             entities.start.append_value(start.into());
@@ -238,7 +240,7 @@ impl Rows {
             entities.text.append_value(annotation.surface(mention));
             entities.label.append_value(mention.label.as_str());
             entities.score.append_value(four_decimals(mention.score));
-            entities.push_link(link, document.text(), frame.unit);
+            entities.push_link(link, &places);
         }
     }
 
@@ -259,7 +261,7 @@ impl Rows {
 }
 
 impl Entities {
-    fn push_link(&mut self, link: Option<&Link>, text: &str, unit: OffsetUnit) {
+    fn push_link(&mut self, link: Option<&Link>, places: &Places) {
         self.is_linked.push(link.is_some());
         let (id, name, score) = link.map_or(("", "", 0.0), |link| {
             (link.target.id().as_str(), link.name.as_str(), link.score)
@@ -276,7 +278,7 @@ impl Entities {
         let reasons = link.map_or(&[][..], |link| &link.evidence);
         self.n_reasons.push(reasons.len());
         for reason in reasons {
-            let reason = serde_json::to_string(&Reason::new(reason, text, unit));
+            let reason = serde_json::to_string(&Reason::new(reason, places));
             self.reasons
                 .append_value(reason.expect("strings and numbers are JSON"));
         }
