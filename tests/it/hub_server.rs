@@ -24,6 +24,8 @@ pub(crate) struct Server(Arc<State>);
 struct State {
     url: String,
     files: BTreeMap<String, Vec<u8>>,
+    /// SHA-256 of each file.
+    hashes: BTreeMap<String, String>,
     requests: Mutex<Vec<String>>,
     /// Bytes of large files that were sent.
     sent: AtomicU64,
@@ -38,12 +40,19 @@ impl Server {
     /// `org/secret` (with none), all with these files.
     pub(crate) fn start(files: &[(&str, &[u8])]) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let hash = |(name, bytes): &(&str, &[u8])| {
+            let hash = Sha256::digest(bytes);
+            let hash = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+            ((*name).to_owned(), hash)
+        };
+        let hashes = files.iter().map(hash).collect();
         let files = files
             .iter()
             .map(|(name, bytes)| ((*name).to_owned(), bytes.to_vec()));
         let state = Arc::new(State {
             url: format!("http://{}", listener.local_addr().unwrap()),
             files: files.collect(),
+            hashes,
             requests: Mutex::default(),
             sent: AtomicU64::new(0),
             sent_max: AtomicU64::new(u64::MAX),
@@ -208,8 +217,7 @@ impl State {
             let etag = ("ETag", format!("\"small-{file}\""));
             return ("200 OK", vec![commit, etag], bytes.to_vec());
         }
-        let hash = Sha256::digest(bytes);
-        let hash: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        let hash = &self.hashes[file];
         let headers = vec![
             commit,
             ("X-Linked-Etag", format!("\"{hash}\"")),
@@ -245,8 +253,12 @@ impl State {
             if self.sent.load(Ordering::SeqCst) >= self.sent_max.load(Ordering::SeqCst) {
                 return None;
             }
-            let piece: Vec<u8> = piece.iter().map(|byte| byte.wrapping_add(damage)).collect();
-            stream.write_all(&piece).ok()?;
+            if damage == 0 {
+                stream.write_all(piece).ok()?;
+            } else {
+                let wrong: Vec<u8> = piece.iter().map(|byte| byte.wrapping_add(damage)).collect();
+                stream.write_all(&wrong).ok()?;
+            }
             self.sent.fetch_add(piece.len() as u64, Ordering::SeqCst);
         }
         Some(())

@@ -66,7 +66,14 @@ impl Folder {
 
     fn run(&self, args: &[&str], variables: &[(&str, &str)]) -> Run {
         let mut command = Command::new(env!("CARGO_BIN_EXE_griot"));
-        for variable in ["HF_ENDPOINT", "HF_TOKEN", "HF_HUB_CACHE", "HF_HUB_OFFLINE", "HTTP_PROXY", "http_proxy"] {
+        for variable in [
+            "HF_ENDPOINT",
+            "HF_TOKEN",
+            "HF_HUB_CACHE",
+            "HF_HUB_OFFLINE",
+            "HTTP_PROXY",
+            "http_proxy",
+        ] {
             command.env_remove(variable);
         }
         let output = command
@@ -100,7 +107,10 @@ fn lists_what_needs_no_download() {
 #[test]
 fn tells_what_a_model_is() {
     let folder = Folder::new().with_model();
-    folder.write("model/README.md", "---\nlanguage:\n- fr\n- bm\nlicense: mit\n---\n# Tiny\n");
+    folder.write(
+        "model/README.md",
+        "---\nlanguage:\n- fr\n- bm\nlicense: mit\n---\n# Tiny\n",
+    );
     let run = folder.run(&["models", "info", "model", "--json"], &[]);
     let info = run.assert(0, &[]).json();
     for (field, expected) in [
@@ -127,20 +137,40 @@ fn tells_what_a_model_is() {
 fn verifies_checksums_structure_and_numbers() {
     let folder = Folder::new().with_model();
     let run = |folder: &Folder| folder.run(&["models", "verify", "model"], &[]);
-    run(&folder).assert(0, &["no checksum   model.safetensors", "ok            structure"]);
+    run(&folder).assert(
+        0,
+        &["no checksum   model.safetensors", "ok            structure"],
+    );
     let empty = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
-    folder.write("model/SHA256SUMS", format!("{empty}  empty.txt\n{empty} *config.json\n{empty}  ../x\n"));
+    folder.write(
+        "model/SHA256SUMS",
+        format!("{empty}  empty.txt\n{empty} *config.json\n{empty}  ../x\n"),
+    );
     folder.write("model/empty.txt", "");
     let wrong = run(&folder);
-    wrong.assert(1, &["ok            empty.txt", "DIFFERS       config.json", empty]);
+    wrong.assert(
+        1,
+        &[
+            "ok            empty.txt",
+            "DIFFERS       config.json",
+            empty,
+        ],
+    );
     assert!(!wrong.stdout.contains("../x"), "{}", wrong.stdout);
     folder.write("model/SHA256SUMS", format!("{empty}  gone.txt\n"));
     run(&folder).assert(1, &["missing       gone.txt"]);
 
-    folder.write("model/model.safetensors", &tiny_bert("model.safetensors")[..9_999]);
+    folder.write(
+        "model/model.safetensors",
+        &tiny_bert("model.safetensors")[..9_999],
+    );
     run(&folder).assert(2, &["model.safetensors is damaged"]);
-    folder.run(&["models", "verify", "no-such-folder"], &[]).assert(2, &["is not there"]);
-    folder.run(&["models", "verify"], &[]).assert(0, &["structure"]);
+    folder
+        .run(&["models", "verify", "no-such-folder"], &[])
+        .assert(2, &["is not there"]);
+    folder
+        .run(&["models", "verify"], &[])
+        .assert(0, &["structure"]);
 }
 
 #[test]
@@ -150,18 +180,43 @@ fn tags_with_a_part_of_the_vocabulary() {
     folder.write("b.txt", "Москва и Путин");
     let whole = folder.run(&["tag", "--model", "model", "a.txt"], &[]);
     for flags in [["--keep-scripts", "latin"], ["--keep-vocab-of", "a.txt"]] {
-        let part = folder.run(&[&["tag", "--model", "model", "a.txt"], &flags[..]].concat(), &[]);
+        let part = folder.run(
+            &[&["tag", "--model", "model", "a.txt"], &flags[..]].concat(),
+            &[],
+        );
         part.assert(0, &["of 640 sub-words were loaded", "of memory"]);
         assert_eq!(part.stdout, whole.stdout, "{flags:?}");
     }
-    let latin = ["tag", "--model", "model", "--keep-scripts", "latin", "b.txt", "a.txt"];
+    let latin = [
+        "tag",
+        "--model",
+        "model",
+        "--keep-scripts",
+        "latin",
+        "b.txt",
+        "a.txt",
+    ];
     let failed = folder.run(&latin, &[]);
     failed.assert(1, &["is not in the part of the vocabulary"]);
     assert_eq!(failed.stdout, whole.stdout);
     let unknown = folder.run(&[&latin[..], &["--not-kept", "unknown"]].concat(), &[]);
     assert_eq!(unknown.assert(0, &[]).stdout.lines().count(), 2);
-    folder.run(&["tag", "--keep-scripts", "latin", "a.txt"], &[]).assert(2, &["has no table of sub-words"]);
-    folder.run(&["tag", "--model", "model", "--keep-scripts", "elvish", "a.txt"], &[]).assert(2, &["elvish"]);
+    folder
+        .run(&["tag", "--keep-scripts", "latin", "a.txt"], &[])
+        .assert(2, &["has no table of sub-words"]);
+    folder
+        .run(
+            &[
+                "tag",
+                "--model",
+                "model",
+                "--keep-scripts",
+                "elvish",
+                "a.txt",
+            ],
+            &[],
+        )
+        .assert(2, &["elvish"]);
 }
 
 #[test]
@@ -173,8 +228,12 @@ fn warns_of_labels_without_names() {
     config["id2label"] = Value::Object(names.collect());
     folder.write("model/config.json", config.to_string());
     folder.write("a.txt", "Bamako");
-    folder.run(&["tag", "--model", "model", "a.txt"], &[]).assert(0, &["warning: config.json does not name 9 labels"]);
-    folder.run(&["models", "info", "model"], &[]).assert(0, &["warning:", "IO"]);
+    folder
+        .run(&["tag", "--model", "model", "a.txt"], &[])
+        .assert(0, &["warning: config.json does not name 9 labels"]);
+    folder
+        .run(&["models", "info", "model"], &[])
+        .assert(0, &["warning:", "IO"]);
 }
 
 #[cfg(feature = "hub")]
@@ -184,7 +243,10 @@ fn models_of_the_hub_have_names() {
 
     let files = ["config.json", "tokenizer.json", "model.safetensors"];
     let files = files.map(|name| (name, tiny_bert(name)));
-    let files: Vec<(&str, &[u8])> = files.iter().map(|(name, bytes)| (*name, &bytes[..])).collect();
+    let files: Vec<(&str, &[u8])> = files
+        .iter()
+        .map(|(name, bytes)| (*name, &bytes[..]))
+        .collect();
     let server = Server::start(&files);
     let folder = Folder::new();
     folder.write("a.txt", "Moussa Keïta vit à Bamako.");
@@ -193,19 +255,39 @@ fn models_of_the_hub_have_names() {
     let name = format!("org/tiny@{COMMIT}");
 
     let tag = ["tag", "--model", "org/tiny", "a.txt"];
-    folder.run(&tag, &offline).assert(2, &["HF_HUB_OFFLINE is set", "griot models pull"]);
-    folder.run(&["models", "verify", "org/tiny"], &online).assert(2, &["griot models pull org/tiny@main"]);
-    folder.run(&["models", "pull", "org/tiny"], &online).assert(0, &[&name]);
+    folder
+        .run(&tag, &offline)
+        .assert(2, &["HF_HUB_OFFLINE is set", "griot models pull"]);
+    folder
+        .run(&["models", "verify", "org/tiny"], &online)
+        .assert(2, &["griot models pull org/tiny@main"]);
+    folder
+        .run(&["models", "pull", "org/tiny"], &online)
+        .assert(0, &[&name]);
     for variables in [&online[..], &offline] {
         let run = folder.run(&tag, variables);
         assert_eq!(run.assert(0, &[]).json()["model"], name.as_str());
     }
-    folder.run(&["models", "list"], &offline).assert(0, &["cached", &name, "main"]);
-    folder.run(&["models", "info", &name], &offline).assert(0, &["family        bert"]);
-    folder.run(&["models", "verify", "org/tiny"], &offline).assert(0, &["structure"]);
-    folder.run(&["models", "pull", "org/gated"], &online).assert(2, &["HF_TOKEN"]);
+    folder
+        .run(&["models", "list"], &offline)
+        .assert(0, &["cached", &name, "main"]);
+    folder
+        .run(&["models", "info", &name], &offline)
+        .assert(0, &["family        bert"]);
+    folder
+        .run(&["models", "verify", "org/tiny"], &offline)
+        .assert(0, &["structure"]);
+    folder
+        .run(&["models", "pull", "org/gated"], &online)
+        .assert(2, &["HF_TOKEN"]);
     let with_token = [online[0], ("HF_TOKEN", "good")];
-    folder.run(&["models", "pull", "org/gated"], &with_token).assert(0, &["org/gated@"]);
-    folder.run(&["tag", "--model", "org/none", "a.txt"], &online).assert(2, &["spelling", "/api/models/org/none/"]);
-    folder.run(&["models", "pull", "org/tiny@v9"], &online).assert(2, &["no such revision"]);
+    folder
+        .run(&["models", "pull", "org/gated"], &with_token)
+        .assert(0, &["org/gated@"]);
+    folder
+        .run(&["tag", "--model", "org/none", "a.txt"], &online)
+        .assert(2, &["spelling", "/api/models/org/none/"]);
+    folder
+        .run(&["models", "pull", "org/tiny@v9"], &online)
+        .assert(2, &["no such revision"]);
 }
