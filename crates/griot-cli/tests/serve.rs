@@ -235,9 +235,12 @@ fn assert_matches(found: &str, expected: &str, command: &str) {
     let mut unread = found.trim_end().strip_prefix(first);
     for (number, part) in rest.iter().enumerate() {
         let is_last = number + 1 == rest.len();
-        unread = unread.and_then(|unread| match is_last {
-            true => unread.strip_suffix(part).map(|_| ""),
-            false => unread.split_once(part).map(|(_, after)| after),
+        unread = unread.and_then(|unread| {
+            if is_last {
+                unread.strip_suffix(part).map(|_| "")
+            } else {
+                unread.split_once(part).map(|(_, after)| after)
+            }
         });
     }
     let message = format!("{command} gave\n{found}\nand not\n{expected}");
