@@ -44,6 +44,7 @@ mod journal;
 mod known;
 mod output;
 mod summary;
+mod tracked;
 
 use std::ops::ControlFlow;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
