@@ -202,9 +202,11 @@ pub(crate) enum Input {
     Html,
     /// A word a line; tags are ignored.
     Conll,
+    /// One row a document.
+    #[cfg(feature = "parquet")]
+    Parquet,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum NotKept {
     /// The document fails.
@@ -213,7 +215,7 @@ pub(crate) enum NotKept {
     Unknown,
 }
 
-#[derive(Clone, Copy, Debug, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Offsets {
     /// Unicode characters, as in Python.
     #[value(alias = "chars")]

@@ -43,6 +43,10 @@ pub(crate) struct Reading {
 /// Extensions of the files that are taken from a folder.
 const FOLDER_EXTENSIONS: [&str; 6] = ["txt", "jsonl", "ndjson", "html", "htm", "xhtml"];
 
+/// The column of identifiers unless the user names one.
+#[cfg(feature = "parquet")]
+const DEFAULT_ID: &str = "id";
+
 /// Extensions of compressed files, after another one.
 const COMPRESSED_EXTENSIONS: [&str; 4] = ["gz", "bz2", "xz", "zst"];
 
@@ -216,6 +220,10 @@ fn or_else_failure(
 fn open(path: &Path, reading: &Reading) -> Result<Documents, Failure> {
     let name = path.to_string_lossy().into_owned();
     let fields = reading.fields.clone();
+    #[cfg(feature = "parquet")]
+    if format_of(path, reading.format) == Input::Parquet {
+        return table(path, &name, &fields);
+    }
     let reader = bytes(path, &reading.n_read).map_err(|source| Error::Read {
         name: name.clone(),
         source,
@@ -237,7 +245,27 @@ fn open(path: &Path, reading: &Reading) -> Result<Documents, Failure> {
             let tagged = conll::documents(&name, reader)?;
             Box::new(tagged.into_iter().map(|tagged| Ok(tagged.document)))
         }
+        #[cfg(feature = "parquet")]
+        Input::Parquet => table(path, &name, &fields)?,
     })
+}
+
+/// The rows of a Parquet file, which is read here and there and cannot be a stream.
+#[cfg(feature = "parquet")]
+fn table(path: &Path, name: &str, fields: &jsonl::Fields) -> Result<Documents, Failure> {
+    let open = |id: Option<&str>| {
+        let file = fs::File::open(path).map_err(|source| Error::Read {
+            name: name.to_owned(),
+            source,
+        })?;
+        read::parquet::documents(name, file, &fields.text, id)
+    };
+    let documents = match open(Some(&fields.id)) {
+        // Rows have numbers where nobody named a column.
+        Err(Error::Column { column, .. }) if column == fields.id && column == DEFAULT_ID => open(None),
+        documents => documents,
+    }?;
+    Ok(Box::new(documents.map(|document| Ok(document?))))
 }
 
 /// The document in its own language, else in `language` if there is one.
@@ -274,6 +302,8 @@ fn format_of(path: &Path, format: Input) -> Input {
         Some("tsv") => Input::Tsv,
         Some("html" | "htm" | "xhtml") => Input::Html,
         Some("conll") => Input::Conll,
+        #[cfg(feature = "parquet")]
+        Some("parquet") => Input::Parquet,
         _ => Input::Text,
     }
 }

@@ -432,7 +432,7 @@ fn outputs_among(
     let mut outputs = Vec::new();
     match target {
         Target::File(path) => outputs.push(canonical(path)?),
-        Target::Shards { folder, .. } => outputs.push(canonical(folder)?),
+        Target::Shards { folder, .. } | Target::Folder(folder) => outputs.push(canonical(folder)?),
         Target::Terminal | Target::Pipe => {}
     }
     if let Some(errors) = errors {
@@ -467,6 +467,6 @@ fn canonical(path: &Path) -> anyhow::Result<PathBuf> {
 }
 
 /// Whether `path` leads to the file at the canonical path `canonical`.
-fn is_same(path: &Path, canonical: &Path) -> bool {
+pub(crate) fn is_same(path: &Path, canonical: &Path) -> bool {
     path.canonicalize().is_ok_and(|path| path == canonical)
 }

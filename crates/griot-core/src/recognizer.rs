@@ -133,7 +133,7 @@ impl Recognizer {
         let part = Part::choose(&mut manifest, files, &config)?;
         let mut encoder = Encoder::load(&manifest, files, &device.backend)?;
         let mut info = ModelInfo::new(files, manifest.architecture, &device, &config)?;
-        info.warnings.extend(manifest.warnings);
+        info.warnings.extend(manifest.warnings.iter().cloned());
         part.apply(&mut encoder, &mut info)?;
         let windows = window_limits(&config, &encoder)?;
         let default_batch_tokens = match device.device {

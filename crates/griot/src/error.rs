@@ -188,13 +188,6 @@ pub enum LineError {
         found: String,
     },
 
-    /// A table has not the column it must have.
-    #[error("no column {column:?}")]
-    NoColumn {
-        /// Name of the column.
-        column: &'static str,
-    },
-
     /// A line of a table has more or fewer columns than its header.
     #[error("{found} columns, expected {expected}")]
     Columns {

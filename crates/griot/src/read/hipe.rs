@@ -135,8 +135,13 @@ struct Columns {
 impl Columns {
     fn new(header: &str) -> Result<Self, LineError> {
         let names: Vec<&str> = header.trim_start_matches('\u{feff}').split('\t').collect();
-        let find = |name| names.iter().position(|found| *found == name);
-        let must = |column: &'static str| find(column).ok_or(LineError::NoColumn { column });
+        let find = |name: &str| names.iter().position(|found| *found == name);
+        let must = |column: &str| {
+            find(column).ok_or_else(|| LineError::NoColumn {
+                column: column.to_owned(),
+                header: names.iter().map(ToString::to_string).collect(),
+            })
+        };
         Ok(Self {
             token: must("TOKEN")?,
             tag: must("NE-COARSE-LIT")?,
