@@ -128,19 +128,21 @@ mod tests {
         for (name, expected) in rows {
             let mut hits = Vec::new();
             kb.candidates(&Name::new(name), Matched::Trigram, &mut hits);
-            // Hashes meet by chance: the linker compares names too.
-            let is_near = |other: &str| {
-                let (name, other) = (Name::new(name), Name::new(other));
-                near(&name, &other, NameKind::Organization).is_some()
+            let found: Vec<_> = hits.iter().map(|hit| kb.facts(hit.entity)).collect();
+            let Some(n) = expected else {
+                // Hashes meet by chance: the linker compares names too.
+                let is_near = |other: &str| {
+                    let (name, other) = (Name::new(name), Name::new(other));
+                    near(&name, &other, NameKind::Organization).is_some()
+                };
+                assert!(!found.iter().any(|facts| is_near(&facts.name)), "{name}");
+                continue;
             };
-            let facts = hits.iter().map(|hit| kb.facts(hit.entity));
-            let mut ids: Vec<_> = facts
-                .filter(|facts| is_near(&facts.name))
-                .map(|facts| facts.id.into_owned())
-                .collect();
-            ids.dedup();
-            let expected: Vec<_> = expected.iter().map(|n| format!("e{n:03}")).collect();
-            assert_eq!(ids, expected, "{name}");
+            let id = format!("e{n:03}");
+            assert!(
+                found.iter().any(|facts| facts.id == id),
+                "{name}: {found:?}"
+            );
         }
     }
 }

@@ -24,15 +24,15 @@ pub(crate) fn trigrams_alike(one: &str, other: &str) -> f32 {
 /// How many letters `one` has, to be compared with other keys.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Bag {
-    counts: [i8; 64],
+    counts: [i8; 32],
     n_bytes: usize,
 }
 
 impl Bag {
     pub(crate) fn new(key: &str) -> Self {
-        let mut counts = [0i8; 64];
+        let mut counts = [0i8; 32];
         for byte in key.bytes() {
-            let count = &mut counts[usize::from(byte & 63)];
+            let count = &mut counts[usize::from(byte & 31)];
             *count = count.saturating_add(1);
         }
         Self {
@@ -41,8 +41,8 @@ impl Bag {
         }
     }
 
-    /// Whether so few letters differ that most trigrams may be the same. Cost: some
-    /// tens of nanoseconds.
+    /// Whether so few letters differ, whatever their case, that most trigrams may be the
+    /// same. Cost: some tens of nanoseconds.
     pub(crate) fn is_near(&self, key: &[u8]) -> bool {
         let most = self.n_bytes.max(key.len()) / 3;
         if self.n_bytes.abs_diff(key.len()) > most {
@@ -50,7 +50,7 @@ impl Bag {
         }
         let mut counts = self.counts;
         for byte in key {
-            let count = &mut counts[usize::from(byte & 63)];
+            let count = &mut counts[usize::from(byte & 31)];
             *count = count.saturating_sub(1);
         }
         let n_other: u32 = counts.iter().map(|n| u32::from(n.unsigned_abs())).sum();

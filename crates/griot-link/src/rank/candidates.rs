@@ -14,7 +14,7 @@ use griot_text::Document;
 
 use super::memory::{Doubtful, Memory};
 use crate::alike::{Alike, SLIP_LETTERS_MIN, alike, may_be_alike, near};
-use crate::name::{Name, NameKind, Script};
+use crate::name::{Bag, Name, NameKind, Script};
 
 /// An entity that a cluster may refer to.
 #[derive(Clone, Debug)]
@@ -504,13 +504,19 @@ fn likeness(
             _ => (0.0, None),
         }
     };
+    let bag = Bag::new(form.name.key());
     let likeness = |name: &str| {
         if how != Matched::Trigram {
             return likeness(name);
         }
-        // In bytes, with accents: half as long is another name.
+        // Accents are no letters of a key: of names with some only the length is told.
         let n_bytes = form.name.key().len();
-        if name.len().abs_diff(n_bytes) > n_bytes / 2 {
+        let is_far = if name.is_ascii() {
+            !bag.is_near(name.as_bytes())
+        } else {
+            name.len().abs_diff(n_bytes) > n_bytes / 2
+        };
+        if is_far {
             return (0.0, None);
         }
         let name = Name::new(name);
