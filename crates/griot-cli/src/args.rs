@@ -4,9 +4,9 @@ pub(crate) mod convert;
 pub(crate) mod kb;
 pub(crate) mod models;
 pub(crate) mod pipeline;
-pub(crate) mod tag;
 #[cfg(feature = "serve")]
 pub(crate) mod serve;
+pub(crate) mod tag;
 
 use std::path::PathBuf;
 

@@ -262,7 +262,9 @@ fn table(path: &Path, name: &str, fields: &jsonl::Fields) -> Result<Documents, F
     };
     let documents = match open(Some(&fields.id)) {
         // Rows have numbers where nobody named a column.
-        Err(Error::Column { column, .. }) if column == fields.id && column == DEFAULT_ID => open(None),
+        Err(Error::Column { column, .. }) if column == fields.id && column == DEFAULT_ID => {
+            open(None)
+        }
         documents => documents,
     }?;
     Ok(Box::new(documents.map(|document| Ok(document?))))

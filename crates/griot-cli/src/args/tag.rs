@@ -50,7 +50,12 @@ pub(crate) struct TagArgs {
 
     /// Load only the sub-words written in these scripts, such as latin,cyrillic,
     /// which saves memory; for models that read sub-words.
-    #[arg(long, value_name = "SCRIPTS", value_delimiter = ',', conflicts_with = "keep_vocab_of")]
+    #[arg(
+        long,
+        value_name = "SCRIPTS",
+        value_delimiter = ',',
+        conflicts_with = "keep_vocab_of"
+    )]
     pub(crate) keep_scripts: Vec<String>,
 
     /// Load only the sub-words that this text has, which saves memory.

@@ -32,7 +32,12 @@ pub(crate) fn run(
         settings,
         pipeline,
         writer: hf::Writer::new(out),
-        errors: settings.errors.as_ref().map(File::create).transpose().context("cannot write the errors")?,
+        errors: settings
+            .errors
+            .as_ref()
+            .map(File::create)
+            .transpose()
+            .context("cannot write the errors")?,
         progress: Progress::new(talk, place, &settings.inputs, Summary::default()),
         summary: Summary::default(),
     };
@@ -43,7 +48,10 @@ pub(crate) fn run(
             break;
         }
     }
-    run.writer.get_mut().flush().context("cannot write the result")?;
+    run.writer
+        .get_mut()
+        .flush()
+        .context("cannot write the result")?;
     if let Some(whole) = whole {
         whole.end().context("cannot write the result")?;
     }
@@ -69,14 +77,23 @@ impl Run<'_> {
     fn take(&mut self, chunk: Vec<Result<Document, Failure>>) -> anyhow::Result<bool> {
         let good = chunk.iter().filter_map(|document| document.as_ref().ok());
         let texts: Vec<&str> = good.map(Document::text).collect();
-        let PipelineSettings { aggregation, stride } = self.pipeline;
-        let found = self.recognizer.pipeline_entities_batch(&texts, aggregation, stride);
+        let PipelineSettings {
+            aggregation,
+            stride,
+        } = self.pipeline;
+        let found = self
+            .recognizer
+            .pipeline_entities_batch(&texts, aggregation, stride);
         let mut found = found.into_iter();
         for document in chunk {
             let tagged = document.and_then(|document| {
                 let entities = found.next().expect("one result a text");
-                let failure = |error| Failure::new(document.id(), error).with_id(Some(document.id().to_owned()));
-                entities.map_err(failure).map(|entities| (document, entities))
+                let failure = |error| {
+                    Failure::new(document.id(), error).with_id(Some(document.id().to_owned()))
+                };
+                entities
+                    .map_err(failure)
+                    .map(|entities| (document, entities))
             });
             match tagged {
                 Ok((document, entities)) => self.write(&document, entities)?,
@@ -92,7 +109,11 @@ impl Run<'_> {
         Ok(true)
     }
 
-    fn write(&mut self, document: &Document, mut entities: Vec<PipelineEntity>) -> anyhow::Result<()> {
+    fn write(
+        &mut self,
+        document: &Document,
+        mut entities: Vec<PipelineEntity>,
+    ) -> anyhow::Result<()> {
         entities.retain(|entity| entity.score >= self.settings.recognizer.threshold);
         let written = self.writer.write(document.text(), &entities);
         written.context("cannot write the result")?;

@@ -18,8 +18,8 @@ use griot::{Document, Linker, Mention, Pipeline, Recognizer, Resolver};
 use super::{linker, recognizer};
 use crate::Outcome;
 use crate::input::Documents;
-use crate::output::{Form, Output};
 use crate::model::Model;
+use crate::output::{Form, Output};
 use crate::settings::{OnFailure, TagSettings, Target};
 use crate::talk::{Entities, Progress, Results, Talk};
 

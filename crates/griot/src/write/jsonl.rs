@@ -124,7 +124,11 @@ impl<W: Write> Writer<W> {
 impl Frame {
     fn record<'a>(&'a self, annotation: &'a Annotation) -> Record<'a> {
         let document = &annotation.document;
-        let spans: Vec<Span> = annotation.mentions.iter().map(|mention| mention.span).collect();
+        let spans: Vec<Span> = annotation
+            .mentions
+            .iter()
+            .map(|mention| mention.span)
+            .collect();
         let places = Places::new(annotation, self.unit);
         let entity = |(mention, (start, end), link): (&'a Mention, _, Option<&'a Link>)| Entity {
             start,
