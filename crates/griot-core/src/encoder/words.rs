@@ -118,7 +118,7 @@ impl WordEncoder {
         let embedding = weights.pp("embedding");
         let tables = TABLES.iter().zip(rows).map(|(table, rows)| {
             let shape = (rows as usize, config.embedding_size);
-            let vectors = matrix(shape, &embedding.pp("tables").pp(table.name))?;
+            let vectors = embedding.get(shape, &format!("tables.{}.weight", table.name))?;
             vectors.flatten_all()?.to_vec1()
         });
         let tables = tables.collect::<CandleResult<_>>()?;
@@ -130,7 +130,7 @@ impl WordEncoder {
             tables,
             embedding_size: config.embedding_size,
             device: weights.device().clone(),
-            project: dense(joined, config.hidden_size, &embedding.pp("project"))?,
+            project: candle_nn::linear(joined, config.hidden_size, embedding.pp("project"))?,
             project_norm: layer_norm(config, &embedding.pp("norm"))?,
             layers: layers.collect::<Result<_, _>>()?,
             norm: layer_norm(config, &weights.pp("norm"))?,
@@ -221,7 +221,7 @@ impl WordEncoder {
 impl Layer {
     fn load(kind: LayerKind, config: &WordConfig, weights: &VarBuilder<'_>) -> Result<Self, Error> {
         let (hidden, inner) = (config.hidden_size, config.intermediate_size);
-        let layer = |from, to, name| dense(from, to, &weights.pp(name));
+        let layer = |from, to, name| candle_nn::linear(from, to, weights.pp(name));
         let norm = layer_norm(config, &weights.pp("norm"))?;
         Ok(match kind {
             LayerKind::Conv => Self::Convolution {
@@ -269,43 +269,24 @@ impl Layer {
     }
 }
 
-/// The tensor `weight` [rows, columns]; where there is a `weight.scale` [rows]
-/// beside it, `weight` holds bytes, and `(byte - 128) * scale` of its row are the
-/// numbers.
-fn matrix(shape: (usize, usize), weights: &VarBuilder<'_>) -> CandleResult<Tensor> {
-    let weight = weights.get(shape, "weight")?;
-    if !weights.contains_tensor("weight.scale") {
-        return Ok(weight);
-    }
-    let scale = weights.get((shape.0, 1), "weight.scale")?;
-    (weight - 128.0)?.broadcast_mul(&scale)
-}
-
-/// A matrix product and its bias.
-fn dense(from: usize, to: usize, weights: &VarBuilder<'_>) -> CandleResult<Linear> {
-    let weight = matrix((to, from), weights)?;
-    Ok(Linear::new(weight, Some(weights.get(to, "bias")?)))
-}
-
 fn layer_norm(config: &WordConfig, weights: &VarBuilder<'_>) -> CandleResult<LayerNorm> {
     candle_nn::layer_norm(config.hidden_size, config.layer_norm_eps, weights.clone())
 }
 
 #[cfg(all(test, feature = "embedded-model"))]
 mod tests {
-    use candle_core::DType;
     use griot_text::segment_words;
 
     use super::*;
+    use crate::ModelFiles;
+    use crate::manifest::Manifest;
 
     fn embedded() -> WordEncoder {
-        let config: serde_json::Value =
-            serde_json::from_slice(griot_model_mini::CONFIG).expect("config");
-        let n_tags = config["id2label"].as_object().expect("tags").len();
-        let config = serde_json::from_value(config).expect("config of the family");
-        let weights =
-            VarBuilder::from_slice_safetensors(griot_model_mini::WEIGHTS, DType::F32, &Device::Cpu);
-        WordEncoder::load(&config, n_tags, &weights.expect("weights")).expect("model")
+        let files = ModelFiles::embedded();
+        let manifest = Manifest::from_json(&files.config).expect("config");
+        let config = manifest.family_config().expect("config of the family");
+        let weights = files.tensors(&manifest, &Device::Cpu).expect("weights");
+        WordEncoder::load(&config, manifest.tags.len(), &weights).expect("model")
     }
 
     /// Text and log-probabilities [words][tags] as the recipe's PyTorch model

@@ -60,7 +60,8 @@ pub struct ModelFiles<'a> {
     pub config: Cow<'a, [u8]>,
     /// `tokenizer.json`, for a family that reads sub-words.
     pub tokenizer: Option<Cow<'a, [u8]>>,
-    /// The tensors, of type F32, F16, BF16 or F64.
+    /// The tensors, of type F32, F16, BF16 or F64, or bytes with a scale a row
+    /// (`name.scale`, as the embedded model has them).
     pub weights: Weights<'a>,
     /// What to tell the user about the files.
     pub(crate) warnings: Vec<Warning>,

@@ -94,11 +94,21 @@ impl StoredTensor<'_> {
                 return Err(error.context(format!("tensor `{name}` in {}", self.file)));
             }
         };
+        self.load_as(dtype, kept, device)?.to_dtype(DType::F32)
+    }
+
+    /// The tensor as it is stored, with the rows of `kept` only.
+    fn load_as(
+        &self,
+        dtype: DType,
+        kept: Option<&KeptRows>,
+        device: &Device,
+    ) -> CandleResult<Tensor> {
         let (data, shape) = match kept {
             Some(kept) => (Cow::Owned(kept.gather(self.data)), kept.shape(&self.shape)),
             None => (Cow::Borrowed(self.data), self.shape.clone()),
         };
-        Tensor::from_raw_buffer(&data, dtype, &shape, device)?.to_dtype(DType::F32)
+        Tensor::from_raw_buffer(&data, dtype, &shape, device)
     }
 }
 
@@ -115,6 +125,31 @@ fn position<const N: usize>(data: &[u8], is_wrong: impl Fn([u8; N]) -> bool) -> 
     Some(block * BLOCK + within)
 }
 
+impl TensorTable<'_> {
+    /// The tensor as 32-bit floats, with the rows that are kept only. Where there is a
+    /// `name.scale` [rows, 1] beside a tensor of bytes [rows, columns], the numbers are
+    /// `(byte - 128) * scale` of the row.
+    fn load(&self, name: &str, tensor: &StoredTensor<'_>, device: &Device) -> CandleResult<Tensor> {
+        let kept = self.kept_of(name, tensor);
+        let scale = match tensor.dtype {
+            Dtype::U8 => self.tensors.get(&format!("{name}.scale")),
+            _ => None,
+        };
+        let Some(scale) = scale else {
+            return tensor.load(name, kept, device);
+        };
+        let scale = scale.load(&format!("{name}.scale"), kept, device)?;
+        let steps = tensor.load_as(DType::U8, kept, device)?;
+        (steps.to_dtype(DType::F32)? - 128.0)?.broadcast_mul(&scale)
+    }
+
+    fn kept_of(&self, name: &str, tensor: &StoredTensor<'_>) -> Option<&KeptRows> {
+        self.kept
+            .as_ref()
+            .filter(|kept| kept.are_of(name, &tensor.shape))
+    }
+}
+
 impl SimpleBackend for TensorTable<'_> {
     fn get(
         &self,
@@ -125,11 +160,7 @@ impl SimpleBackend for TensorTable<'_> {
         device: &Device,
     ) -> CandleResult<Tensor> {
         let tensor = self.find(name)?;
-        let kept = self
-            .kept
-            .as_ref()
-            .filter(|kept| kept.are_of(name, &tensor.shape));
-        let got = match kept {
+        let got = match self.kept_of(name, tensor) {
             Some(kept) => kept.shape(&tensor.shape),
             None => tensor.shape.clone(),
         };
@@ -140,16 +171,11 @@ impl SimpleBackend for TensorTable<'_> {
                 got: got.into(),
             });
         }
-        tensor.load(name, kept, device)?.to_dtype(dtype)
+        self.load(name, tensor, device)?.to_dtype(dtype)
     }
 
     fn get_unchecked(&self, name: &str, dtype: DType, device: &Device) -> CandleResult<Tensor> {
-        let tensor = self.find(name)?;
-        let kept = self
-            .kept
-            .as_ref()
-            .filter(|kept| kept.are_of(name, &tensor.shape));
-        tensor.load(name, kept, device)?.to_dtype(dtype)
+        self.load(name, self.find(name)?, device)?.to_dtype(dtype)
     }
 
     fn contains_tensor(&self, name: &str) -> bool {
