@@ -119,7 +119,12 @@ fn kill_and_resume(n_documents: usize, args: &[&str], n_kills: usize) {
     let args = [args, &["--resume"]].concat();
     let mut random = Random::new();
     let (mut killed, mut went_on, mut finished) = (0, 0, 0);
-    while killed < n_kills {
+    // How far a run comes before it is killed depends on the machine.
+    while killed < n_kills || went_on <= n_kills / 4 {
+        assert!(
+            killed < 20 * n_kills,
+            "{went_on} of {killed} runs went on, {finished} ended"
+        );
         let mut child = griot(folder.path(), &args).spawn().unwrap();
         thread::sleep(Duration::from_millis(random.below(time * 4 / 5)));
         child.kill().unwrap();
@@ -130,7 +135,7 @@ fn kill_and_resume(n_documents: usize, args: &[&str], n_kills: usize) {
             None => killed += 1,
             // It was done; the next one begins again.
             Some(1) => {
-                assert_eq!(results(folder.path()), expected);
+                assert!(results(folder.path()) == expected, "the results differ");
                 for name in expected.keys() {
                     fs::remove_file(folder.path().join(name)).unwrap();
                 }
@@ -146,10 +151,6 @@ fn kill_and_resume(n_documents: usize, args: &[&str], n_kills: usize) {
         expected.keys().collect::<Vec<_>>()
     );
     assert!(found == expected, "the results differ");
-    assert!(
-        went_on > n_kills / 4,
-        "{went_on} of {killed} runs went on, {finished} ended"
-    );
 }
 
 #[test]

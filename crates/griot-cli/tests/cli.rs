@@ -275,7 +275,7 @@ fn usage_errors() {
     error: invalid value '2' for '--threshold <SCORE>': not between 0 and 1
     error: invalid value 'xml' for '--format <FORMAT>'
     error: invalid value '0' for '--threads <N>': number would be zero for non-zero type
-    error: cannot load the model in nowhere: cannot read model file nowhere/config.json: No such file or directory (os error 2)
+    error: cannot load the model in nowhere, which is not there: cannot read model file nowhere/config.json: No such file or directory (os error 2)
     error: a.txt is both input and output
     error: --aggregation and --stride are for --format hf
     error: --format hf has no links and no text, and counts code points
@@ -498,12 +498,14 @@ fn help() {
     Usage: griot [OPTIONS] <COMMAND>
 
     Commands:
-      tag    Find the named entities of texts
-      link   Link mentions, found by any program, to a knowledge base
-      score  Score predictions against a gold standard
-      kb     Build knowledge bases and look into them
-      serve  Answer over HTTP
-      help   Print this message or the help of the given subcommand(s)
+      tag      Find the named entities of texts
+      link     Link mentions, found by any program, to a knowledge base
+      score    Score predictions against a gold standard
+      convert  Turn annotated texts into another format
+      kb       Build knowledge bases and look into them
+      models   List models, look into them, download and check them
+      serve    Answer over HTTP
+      help     Print this message or the help of the given subcommand(s)
 
     Options:
           --color <WHEN>  Color the output; `auto` asks the terminal and the variable `NO_COLOR`
@@ -523,38 +525,46 @@ fn help() {
                   compressed: gzip, bzip2, xz, Zstandard
 
     Options:
-      -f, --format <FORMAT>        How to write the result [default: text on a terminal, else jsonl]
-                                   [possible values: text, jsonl, conll]
-          --offsets <UNIT>         What `start` and `end` count in JSON Lines [default: char] [possible
-                                   values: char, byte, utf16]
-      -o, --output <FILE>          Write to this file instead of standard output. It has its name once
-                                   it is complete
-          --threshold <SCORE>      Drop entities with a lower score, from 0 to 1 [default: 0]
-          --color <WHEN>           Color the output; `auto` asks the terminal and the variable
-                                   `NO_COLOR` [default: auto] [possible values: auto, always, never]
-      -m, --model <DIR>            Folder of a model, instead of the one in this program
-          --device <DEVICE>        Where to compute: auto, cpu, cuda[:N] or metal[:N]. Only `auto` may
-                                   take another device than it names [default: auto]
-      -q, --quiet                  Print nothing but results and errors
-      -j, --threads <N>            Threads to compute with [default: one a core]
-      -i, --input-format <FORMAT>  How to read the input; `auto` goes by the extension, and takes what
-                                   it does not know for text [default: auto] [possible values: auto,
-                                   text, jsonl, csv, tsv, html, conll]
-          --html                   Read HTML, as --input-format html does
-          --text-field <NAME>      Field or column of the text [default: text]
-          --id-field <NAME>        Field or column of the identifier [default: id]
-          --glob <PATTERN>         Which files to take from folders, such as '*.md' or 'news/**'; can be
-                                   given several times
-          --with-text              Put the text into JSON Lines, so that `griot link` can read them
-          --boilerplate <WHAT>     What to do about what stands around the text of web pages: menus,
-                                   other headlines, notices about cookies [default: mark] [possible
-                                   values: keep, mark, skip]
-          --lang <LANG>            Language of all texts that do not state theirs, such as fr, instead
-                                   of finding it
-          --log-format <FORMAT>    Form of what is said on standard error [default: text] [possible
-                                   values: text, json]
-          --link                   Link the entities to a knowledge base, and give one id to one entity
-      -h, --help                   Print help (see more with '--help')
+      -f, --format <FORMAT>         How to write the result [default: text on a terminal, else jsonl]
+                                    [possible values: text, jsonl, conll, hf, brat, spacy, label-studio,
+                                    web-annotation, nif, hipe, csv, tsv, parquet, html]
+          --offsets <UNIT>          What `start` and `end` count in JSON Lines [default: char] [possible
+                                    values: char, byte, utf16]
+      -o, --output <FILE>           Write to this file instead of standard output. It has its name once
+                                    it is complete
+          --threshold <SCORE>       Drop entities with a lower score, from 0 to 1 [default: 0]
+      -m, --model <DIR|ID>          Folder of a model, or its name on the Hugging Face Hub (org/name or
+                                    org/name@revision), instead of the one in this program
+          --keep-scripts <SCRIPTS>  Load only the sub-words written in these scripts, such as
+                                    latin,cyrillic, which saves memory; for models that read sub-words
+          --keep-vocab-of <FILE>    Load only the sub-words that this text has, which saves memory
+          --color <WHEN>            Color the output; `auto` asks the terminal and the variable
+                                    `NO_COLOR` [default: auto] [possible values: auto, always, never]
+          --not-kept <HOW>          What happens to a document with a sub-word that was not loaded: it
+                                    fails, or the model reads its token for the unknown instead
+                                    [default: fail] [possible values: fail, unknown]
+          --device <DEVICE>         Where to compute: auto, cpu, cuda[:N] or metal[:N]. Only `auto` may
+                                    take another device than it names [default: auto]
+      -q, --quiet                   Print nothing but results and errors
+      -j, --threads <N>             Threads to compute with [default: one a core]
+      -i, --input-format <FORMAT>   How to read the input; `auto` goes by the extension, and takes what
+                                    it does not know for text [default: auto] [possible values: auto,
+                                    text, jsonl, csv, tsv, html, conll, parquet]
+          --html                    Read HTML, as --input-format html does
+          --text-field <NAME>       Field or column of the text [default: text]
+          --id-field <NAME>         Field or column of the identifier [default: id]
+          --glob <PATTERN>          Which files to take from folders, such as '*.md' or 'news/**'; can
+                                    be given several times
+          --with-text               Put the text into JSON Lines, so that `griot link` can read them
+          --boilerplate <WHAT>      What to do about what stands around the text of web pages: menus,
+                                    other headlines, notices about cookies [default: mark] [possible
+                                    values: keep, mark, skip]
+          --lang <LANG>             Language of all texts that do not state theirs, such as fr, instead
+                                    of finding it
+          --log-format <FORMAT>     Form of what is said on standard error [default: text] [possible
+                                    values: text, json]
+          --link                    Link the entities to a knowledge base, and give one id to one entity
+      -h, --help                    Print help (see more with '--help')
 
     Many documents:
           --resume            Go on with a run that was killed; begin if there is none. Input and
@@ -603,10 +613,10 @@ fn help() {
           --link            Score what the entities are linked to: links, NIL, candidates, clusters
           --kb <FILE>       Knowledge base that was linked to; gold entities that it does not have are
                             counted apart. By default the one in this program
-          --color <WHEN>    Color the output; `auto` asks the terminal and the variable `NO_COLOR`
-                            [default: auto] [possible values: auto, always, never]
           --no-boilerplate  Leave out gold mentions marked as boilerplate, and what overlaps them
           --json            Print JSON
+          --color <WHEN>    Color the output; `auto` asks the terminal and the variable `NO_COLOR`
+                            [default: auto] [possible values: auto, always, never]
       -q, --quiet           Print nothing but results and errors
       -h, --help            Print help (see more with '--help')
 

@@ -174,7 +174,11 @@ fn tagging_writes_every_format() {
         assert!(stdout.starts_with(start), "{stdout}");
     }
     fs::create_dir(folder.path().join("out")).unwrap();
-    check(&folder, &["tag", "in.jsonl", "--output-dir", "out"], 0);
+    check(
+        &folder,
+        &["tag", "in.jsonl", "--format", "brat", "--output-dir", "out"],
+        0,
+    );
     assert!(read(&folder, "out/a.ann").contains("Bamako"));
     assert_eq!(read(&folder, "out/b.txt"), "");
 }

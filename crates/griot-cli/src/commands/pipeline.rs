@@ -6,7 +6,7 @@ use std::io::Write;
 use anyhow::Context;
 use griot::batch::{Failure, Summary, write_failure};
 use griot::write::hf;
-use griot::{Document, PipelineEntity, Recognizer};
+use griot::{Document, Error, PipelineEntity, Recognizer};
 
 use crate::Outcome;
 use crate::output;
@@ -88,9 +88,8 @@ impl Run<'_> {
         for document in chunk {
             let tagged = document.and_then(|document| {
                 let entities = found.next().expect("one result a text");
-                let failure = |error| {
-                    Failure::new(document.id(), error).with_id(Some(document.id().to_owned()))
-                };
+                let id = document.id().to_owned();
+                let failure = |source| Failure::from(Error::Annotate { id, source });
                 entities
                     .map_err(failure)
                     .map(|entities| (document, entities))

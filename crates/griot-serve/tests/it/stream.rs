@@ -164,7 +164,7 @@ async fn a_client_that_goes_away_takes_its_work_along() {
     // Polled until both lines wait behind the one at the gate.
     let handle = app.service.handle();
     let waits = async {
-        while handle.load().waiting < 2 {
+        while handle.load().waiting < 2 || handle.load().running == 0 {
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     };

@@ -3,6 +3,8 @@
 use std::error::Error as StdError;
 use std::fmt;
 
+use griot_text::DocumentError;
+
 use crate::Error;
 
 /// A document, or a whole file, that failed; others are not touched by it.
@@ -66,6 +68,12 @@ impl fmt::Display for Failure {
 impl StdError for Failure {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         self.error.source()
+    }
+}
+
+impl From<DocumentError> for Failure {
+    fn from(error: DocumentError) -> Self {
+        Error::from(error).into()
     }
 }
 

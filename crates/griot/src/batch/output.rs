@@ -126,6 +126,8 @@ impl ResumableOutput {
             committed: (Instant::now(), Duration::ZERO),
         };
         if output.state.complete {
+            // Killed between the last journal and the end.
+            journal::remove(&output.layout.beside("mentions"))?;
             return Ok(output);
         }
         output.open_file()?;

@@ -7,7 +7,7 @@ use std::io::{self, Write};
 use anyhow::{Context, ensure};
 use griot_link::kb::read::diff::{Difference, differences};
 use griot_link::kb::{CandidateSource, Hit, KnowledgeBase, Matched};
-use griot_link::name::Name;
+use griot_link::name::{Name, NameKind, compare};
 use serde_json::{Value, json};
 
 use crate::Outcome;
@@ -135,6 +135,10 @@ fn search(args: &SearchArgs, talk: Talk) -> anyhow::Result<()> {
     for way in WAYS {
         let mut hits = Vec::new();
         kb.candidates(&name, way, &mut hits);
+        if way == Matched::Trigram {
+            // Some letters in common are no likeness yet.
+            hits.retain(|hit| has_name_like(&kb, hit, &name));
+        }
         hits.sort_by(|a, b| b.prior.total_cmp(&a.prior).then(a.entity.cmp(&b.entity)));
         for hit in hits {
             if !found.iter().any(|known| known.entity == hit.entity) {
@@ -158,6 +162,14 @@ fn search(args: &SearchArgs, talk: Talk) -> anyhow::Result<()> {
         (_, n) => talk.note(&format!("{n} more; see --limit")),
     }
     Ok(())
+}
+
+fn has_name_like(kb: &KnowledgeBase, hit: &Hit, name: &Name) -> bool {
+    let mut found = false;
+    kb.each_name(hit.entity, &mut |other| {
+        found = found || compare(name, &Name::new(other), NameKind::Other).is_match();
+    });
+    found
 }
 
 fn write_hit(kb: &KnowledgeBase, hit: &Hit, out: &mut impl Write) -> io::Result<()> {
