@@ -42,7 +42,12 @@ impl Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let hash = |(name, bytes): &(&str, &[u8])| {
             let hash = Sha256::digest(bytes);
-            let hash = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+            let hash = {
+                let digits = hash.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+                digits
+                    .map(|digit| char::from_digit(digit.into(), 16).unwrap())
+                    .collect()
+            };
             ((*name).to_owned(), hash)
         };
         let hashes = files.iter().map(hash).collect();

@@ -84,7 +84,7 @@ impl Inputs {
         if self.has_stdin() {
             return None;
         }
-        let sizes = self.files().flatten().map(|path| fs::metadata(path));
+        let sizes = self.files().flatten().map(fs::metadata);
         Some(sizes.flatten().map(|metadata| metadata.len()).sum())
     }
 

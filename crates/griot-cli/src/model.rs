@@ -25,6 +25,10 @@ pub(crate) enum Model {
 impl Model {
     /// What the user typed after `--model`, or nothing: a folder that is there,
     /// else a name on the hub, else a folder to complain about.
+    #[cfg_attr(
+        feature = "embedded-model",
+        expect(clippy::unnecessary_wraps, reason = "fails in a build without a model")
+    )]
     pub(crate) fn new(typed: Option<PathBuf>) -> anyhow::Result<Self> {
         let Some(path) = typed else {
             #[cfg(feature = "embedded-model")]

@@ -142,43 +142,9 @@ pub(crate) enum ReportForm {
 impl TagSettings {
     pub(crate) fn new(args: TagArgs) -> anyhow::Result<Self> {
         let pipeline = pipeline(&args)?;
-        let target = match args.batch.output_dir.clone() {
-            Some(folder) if args.format == Some(Format::Brat) => Target::Folder(folder),
-            Some(folder) => Target::Shards {
-                folder,
-                documents: args.batch.shard_size,
-            },
-            None => Target::new(args.output),
-        };
-        let default_format = match target {
-            Target::Terminal => Format::Text,
-            _ => Format::Jsonl,
-        };
-        let format = args.format.unwrap_or(default_format);
-        if let Some(format) = format.written() {
-            format.check_unit(args.offsets.unit())?;
-        }
-        match (format, &target) {
-            (Format::Brat, Target::Folder(_)) => {}
-            (Format::Brat, _) => bail!("--format brat needs --output-dir"),
-            (_, Target::Folder(_)) => bail!("--output-dir is for --format brat"),
-            _ => {}
-        }
-        let mut recognizer = RecognizerConfig::default()
-            .with_device(args.device)
-            .with_threshold(args.threshold);
-        if let Some(threads) = args.threads {
-            recognizer = recognizer.with_threads(threads.get());
-        }
-        recognizer = recognizer
-            .with_vocabulary(vocabulary(
-                args.keep_scripts,
-                args.keep_vocab_of.as_deref(),
-            )?)
-            .with_missing(match args.not_kept {
-                NotKept::Fail => Missing::Refuse,
-                NotKept::Unknown => Missing::Unknown,
-            });
+        let target = target(&args);
+        let format = format(&args, &target)?;
+        let recognizer = recognizer(&args)?;
         let mut paths = args.paths;
         if paths.is_empty() {
             paths.push("-".into());
@@ -247,6 +213,48 @@ impl TagSettings {
             Target::Folder(_) | Target::Terminal | Target::Pipe => None,
         }
     }
+}
+
+fn target(args: &TagArgs) -> Target {
+    match args.batch.output_dir.clone() {
+        Some(folder) if args.format == Some(Format::Brat) => Target::Folder(folder),
+        Some(folder) => Target::Shards {
+            folder,
+            documents: args.batch.shard_size,
+        },
+        None => Target::new(args.output.clone()),
+    }
+}
+
+/// The format, if it can be written there with these offsets.
+fn format(args: &TagArgs, target: &Target) -> anyhow::Result<Format> {
+    let format = args.format.unwrap_or(match target {
+        Target::Terminal => Format::Text,
+        _ => Format::Jsonl,
+    });
+    if let Some(format) = format.written() {
+        format.check_unit(args.offsets.unit())?;
+    }
+    if format == Format::Brat && !matches!(target, Target::Folder(_)) {
+        bail!("--format brat needs --output-dir");
+    }
+    Ok(format)
+}
+
+fn recognizer(args: &TagArgs) -> anyhow::Result<RecognizerConfig> {
+    let sample = args.keep_vocab_of.as_deref();
+    let mut recognizer = RecognizerConfig::default()
+        .with_device(args.device)
+        .with_threshold(args.threshold)
+        .with_vocabulary(vocabulary(args.keep_scripts.clone(), sample)?)
+        .with_missing(match args.not_kept {
+            NotKept::Fail => Missing::Refuse,
+            NotKept::Unknown => Missing::Unknown,
+        });
+    if let Some(threads) = args.threads {
+        recognizer = recognizer.with_threads(threads.get());
+    }
+    Ok(recognizer)
 }
 
 /// Whether there is something at `path` that is no file, such as a named pipe.

@@ -286,15 +286,16 @@ impl Progress {
         let labels: Vec<String> = labels
             .map(|(label, n)| format!("{label} {}", HumanCount(*n)))
             .collect();
-        let mut mentions = format!("{} mentions", HumanCount(summary.n_mentions()));
-        if !labels.is_empty() {
-            mentions.push_str(&format!(": {}", labels.join(", ")));
-        }
-        if summary.boilerplate > 0 {
-            let n = HumanCount(summary.boilerplate);
-            mentions.push_str(&format!("; {n} of them in boilerplate"));
-        }
-        lines.push(mentions);
+        let by_label = match labels.join(", ") {
+            labels if labels.is_empty() => labels,
+            labels => format!(": {labels}"),
+        };
+        let around = match summary.boilerplate {
+            0 => String::new(),
+            n => format!("; {} of them in boilerplate", HumanCount(n)),
+        };
+        let n_mentions = HumanCount(summary.n_mentions());
+        lines.push(format!("{n_mentions} mentions{by_label}{around}"));
         if let Some(Entities { known, nil }) = entities {
             lines.push(format!(
                 "{} entities: {known} in the knowledge base, {nil} not",

@@ -5,7 +5,6 @@
 //! blocks of a page run one after the other, in one folder that is empty at first.
 
 #![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::env;
 use std::fs;

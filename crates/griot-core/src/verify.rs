@@ -135,9 +135,14 @@ fn sum_of(path: &Path) -> io::Result<String> {
             n_read => hash.update(&buffer[..n_read]),
         }
     }
-    Ok(hash
-        .finalize()
+    Ok(hex(&hash.finalize()))
+}
+
+/// Two hexadecimal digits a byte.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    let digit = |value: u8| char::from_digit(u32::from(value), 16).unwrap_or_default();
+    let digits = bytes
         .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect())
+        .flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]);
+    digits.collect()
 }

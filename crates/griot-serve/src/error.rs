@@ -55,7 +55,7 @@ pub enum ServiceError {
 
     /// The pipeline could not annotate the document.
     #[error(transparent)]
-    Annotate(#[from] griot::Error),
+    Annotate(Box<griot::Error>),
 
     /// Links were asked of a pipeline that has no linker.
     #[error("the pipeline has no linker")]
@@ -94,6 +94,12 @@ pub enum ServiceError {
         /// What the system said.
         source: io::Error,
     },
+}
+
+impl From<griot::Error> for ServiceError {
+    fn from(error: griot::Error) -> Self {
+        Self::Annotate(Box::new(error))
+    }
 }
 
 /// Requests that were not accepted, and why: they come back whole, to be tried

@@ -42,8 +42,8 @@ pub(crate) struct InfoArgs {
 
 /// Download a model of the Hugging Face Hub into the cache, or go on with it.
 ///
-/// Prints its name with the commit and the folder where it is. HF_HOME,
-/// HF_ENDPOINT, HF_TOKEN and HTTPS_PROXY mean what they mean in Python.
+/// Prints its name with the commit and the folder where it is. `HF_HOME`,
+/// `HF_ENDPOINT`, `HF_TOKEN` and `HTTPS_PROXY` mean what they mean in Python.
 #[cfg(feature = "hub")]
 #[derive(Debug, Parser)]
 pub(crate) struct PullArgs {

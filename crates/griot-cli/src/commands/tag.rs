@@ -177,27 +177,24 @@ impl Written {
             kb,
         );
         let errors = settings.errors.as_deref();
-        let (output, place) = match settings.layout() {
-            Some(layout) => {
-                let fixed = fixed(settings, pipeline);
-                let mut batch = ResumableOutput::open(layout, errors, fixed, settings.leftovers)
-                    .map_err(with_hint)?;
-                if resolver.is_some() {
-                    batch = batch.with_mentions()?;
-                }
-                let batch = Rc::new(RefCell::new(batch));
-                (Output::into_batch(&batch, &form)?, Place::Batch(batch))
+        let (output, place) = if let Some(layout) = settings.layout() {
+            let fixed = fixed(settings, pipeline);
+            let mut batch = ResumableOutput::open(layout, errors, fixed, settings.leftovers)
+                .map_err(with_hint)?;
+            if resolver.is_some() {
+                batch = batch.with_mentions()?;
             }
-            None => {
-                let create = |path: &Path| {
-                    File::create(path).with_context(|| format!("cannot write {}", path.display()))
-                };
-                let place = Place::Stream {
-                    summary: Summary::default(),
-                    errors: errors.map(create).transpose()?,
-                };
-                (Output::open(&settings.target, &form)?, place)
-            }
+            let batch = Rc::new(RefCell::new(batch));
+            (Output::into_batch(&batch, &form)?, Place::Batch(batch))
+        } else {
+            let create = |path: &Path| {
+                File::create(path).with_context(|| format!("cannot write {}", path.display()))
+            };
+            let place = Place::Stream {
+                summary: Summary::default(),
+                errors: errors.map(create).transpose()?,
+            };
+            (Output::open(&settings.target, &form)?, place)
         };
         Ok(Self {
             output,

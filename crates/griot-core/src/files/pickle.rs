@@ -68,14 +68,11 @@ fn read_archive(bytes: &[u8]) -> Result<HashMap<String, Place>, Problem> {
     let mut storages = HashMap::new();
     let mut places = HashMap::new();
     for (name, view) in run(&pickle)? {
-        let range = match storages.get(&view.storage.key) {
-            Some(range) => range,
-            None => {
-                let found = storage_range(&mut archive, bytes.len(), &folder, &view.storage)?;
-                storages.entry(view.storage.key.clone()).or_insert(found)
-            }
-        };
-        let place = place(&name, &view, range)?;
+        if !storages.contains_key(&view.storage.key) {
+            let found = storage_range(&mut archive, bytes.len(), &folder, &view.storage)?;
+            storages.insert(view.storage.key.clone(), found);
+        }
+        let place = place(&name, &view, &storages[&view.storage.key])?;
         places.insert(name, place);
     }
     Ok(places)

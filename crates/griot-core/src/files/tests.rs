@@ -124,10 +124,10 @@ fn vocab_txt() -> String {
         .map(|(token, id)| (token, id.as_u64().unwrap()))
         .collect();
     tokens.sort_by_key(|(_, id)| *id);
-    tokens
+    let lines = tokens
         .into_iter()
-        .map(|(token, _)| format!("{token}\n"))
-        .collect()
+        .flat_map(|(token, _)| [token.as_str(), "\n"]);
+    lines.collect()
 }
 
 #[test]

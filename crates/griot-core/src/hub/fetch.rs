@@ -23,10 +23,10 @@ impl Hub {
     /// Asks the hub what the revision means now and gets what the cache lacks
     /// of it.
     pub(super) fn fetch(&self, id: &ModelId) -> Result<Snapshot, Error> {
-        let client = self.client().map_err(self.failed(id, ""))?;
+        let client = self.client().map_err(Self::failed(id, ""))?;
         let (owner, name) = hf_hub::split_id(&id.repo);
         let repo = client.model(owner, name);
-        let listing = self.list(&repo, id)?;
+        let listing = Self::list(&repo, id)?;
         let folder = self.repo_folder(&id.repo);
         let snapshot = folder.join("snapshots").join(&listing.id.revision);
         // The weights come last: where they are, the rest is.
@@ -35,16 +35,21 @@ impl Hub {
         }
         let has = |name: &str| listing.sizes.contains_key(name);
         if let Some(found) = files::other_tokenizer(&snapshot, has) {
-            return Err(self.error(id, found, HubProblem::OtherTokenizer, None));
+            return Err(Self::error(id, found, HubProblem::OtherTokenizer, None));
         }
         let Some(weights) = files::wanted_weights(has) else {
-            return Err(self.error(id, "model.safetensors", HubProblem::NoFile, None));
+            return Err(Self::error(
+                id,
+                "model.safetensors",
+                HubProblem::NoFile,
+                None,
+            ));
         };
         self.get(&repo, &listing, weights)?;
         for shard in files::shards(&snapshot, weights)? {
             self.get(&repo, &listing, &shard)?;
         }
-        self.remember(&folder, id, &listing.id.revision)?;
+        Self::remember(&folder, id, &listing.id.revision)?;
         Ok(Snapshot {
             repo: id.repo.clone(),
             commit: listing.id.revision,
@@ -54,16 +59,16 @@ impl Hub {
     }
 
     /// Which commit a revision is, and what files that has.
-    fn list(&self, repo: &Repo, id: &ModelId) -> Result<Listing, Error> {
+    fn list(repo: &Repo, id: &ModelId) -> Result<Listing, Error> {
         let info = repo.info().revision(id.revision.clone()).send();
-        let commit = info.map_err(self.failed(id, ""))?.sha;
-        let no_commit = || self.error(id, "", HubProblem::Other, None);
+        let commit = info.map_err(Self::failed(id, ""))?.sha;
+        let no_commit = || Self::error(id, "", HubProblem::Other, None);
         let pinned = ModelId::new(&id.repo, Some(&commit.ok_or_else(no_commit)?))?;
         if !pinned.is_pinned() {
             return Err(no_commit());
         }
         let tree = repo.list_tree().revision(pinned.revision.clone()).send();
-        let entries = tree.map_err(self.failed(&pinned, ""))?.into_iter();
+        let entries = tree.map_err(Self::failed(&pinned, ""))?.into_iter();
         let sizes = entries.filter_map(|entry| match entry {
             RepoTreeEntry::File { path, size, .. } => Some((path, size)),
             RepoTreeEntry::Directory { .. } => None,
@@ -78,23 +83,23 @@ impl Hub {
     fn get(&self, repo: &Repo, listing: &Listing, file: &str) -> Result<(), Error> {
         let id = &listing.id;
         let Some(&size) = listing.sizes.get(file) else {
-            return Err(self.error(id, file, HubProblem::NoFile, None));
+            return Err(Self::error(id, file, HubProblem::NoFile, None));
         };
         self.get_large(repo, id, file, size)?;
         let path = repo
             .download_file()
             .filename(file)
             .revision(id.revision.clone());
-        let path = path.send().map_err(self.failed(id, file))?;
+        let path = path.send().map_err(Self::failed(id, file))?;
         let n_bytes = fs::metadata(&path).map_err(files::file_error(&path))?.len();
         if n_bytes != size {
-            return Err(self.error(id, file, HubProblem::Damaged, None));
+            return Err(Self::error(id, file, HubProblem::Damaged, None));
         }
         Ok(())
     }
 
     /// Notes which commit a branch or tag is, for when the hub cannot be asked.
-    fn remember(&self, folder: &Path, id: &ModelId, commit: &str) -> Result<(), Error> {
+    fn remember(folder: &Path, id: &ModelId, commit: &str) -> Result<(), Error> {
         if id.is_pinned() {
             return Ok(());
         }

@@ -249,7 +249,7 @@ impl Hub {
         let cached = self.find_cached(id);
         match (self.reach, cached) {
             (Reach::Offline, Some(cached)) => Ok(cached),
-            (Reach::Offline, None) => Err(self.error(id, "", HubProblem::Offline, None)),
+            (Reach::Offline, None) => Err(Self::error(id, "", HubProblem::Offline, None)),
             (Reach::Online, Some(cached)) if id.is_pinned() => Ok(cached),
             (Reach::Online, cached) => match (self.fetch(id), cached) {
                 (
@@ -289,13 +289,7 @@ impl Hub {
         Ok(self.client.get_or_init(|| client))
     }
 
-    fn error(
-        &self,
-        id: &ModelId,
-        file: &str,
-        problem: HubProblem,
-        source: Option<HFError>,
-    ) -> Error {
+    fn error(id: &ModelId, file: &str, problem: HubProblem, source: Option<HFError>) -> Error {
         let (repo, revision) = (&id.repo, &id.revision);
         let path = if file.is_empty() {
             format!("/api/models/{repo}/revision/{revision}")
@@ -312,10 +306,10 @@ impl Hub {
     }
 
     /// Puts an error of `hf-hub` into our own, with what can be done about it.
-    fn failed<'a>(&'a self, id: &'a ModelId, file: &'a str) -> impl Fn(HFError) -> Error + 'a {
+    fn failed<'a>(id: &'a ModelId, file: &'a str) -> impl Fn(HFError) -> Error + 'a {
         move |error| {
             let problem = HubProblem::of(&error);
-            self.error(id, file, problem, Some(error))
+            Self::error(id, file, problem, Some(error))
         }
     }
 }

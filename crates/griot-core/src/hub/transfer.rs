@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::fetch::Repo;
 use super::{Download, Hub, HubProblem, ModelId, OnProgress};
+use crate::verify::hex;
 use crate::{Error, files};
 
 /// Bytes that are asked for at once, and the most that a cut costs.
@@ -63,7 +64,7 @@ impl Hub {
         // and names it in the snapshot. If it is another, the file is not right.
         let request = repo.download_file().filename(file);
         let path = request.revision(id.revision.clone()).send();
-        let path = path.map_err(self.failed(id, file))?;
+        let path = path.map_err(Self::failed(id, file))?;
         let target = fs::read_link(&path).unwrap_or_default();
         if target.file_name().is_some_and(|name| name != hash.as_str()) {
             for wrong in [
@@ -73,7 +74,7 @@ impl Hub {
             ] {
                 fs::remove_file(wrong).map_err(files::file_error(wrong))?;
             }
-            return Err(self.error(id, file, HubProblem::Damaged, None));
+            return Err(Self::error(id, file, HubProblem::Damaged, None));
         }
         Ok(())
     }
@@ -130,9 +131,9 @@ impl Hub {
                 .maybe_progress(self.progress(file, range.start, size));
             match request.send() {
                 Ok(bytes) if bytes.len() == length => return Ok(bytes.into()),
-                Ok(_) => return Err(self.error(id, file, HubProblem::Damaged, None)),
+                Ok(_) => return Err(Self::error(id, file, HubProblem::Damaged, None)),
                 Err(error) if tries == TRIES || !is_cut(&error) => {
-                    return Err(self.failed(id, file)(error));
+                    return Err(Self::failed(id, file)(error));
                 }
                 Err(_) => {
                     thread::sleep(Duration::from_millis(200 << tries));
@@ -195,8 +196,4 @@ fn hash_all(file: &mut File, hash: &mut Sha256) -> io::Result<u64> {
             }
         }
     }
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -162,7 +162,7 @@ impl<'a> Around<'a> {
             (line.is_item && line.is_short(), 0.1),
             (line.is_telling(), 0.5),
             (
-                !line.is_telling() && self.leads_to_prose(lines, index),
+                !line.is_telling() && Self::leads_to_prose(lines, index),
                 -0.45,
             ),
             (line.found.n_legal >= 2, 1.4),
@@ -176,7 +176,7 @@ impl<'a> Around<'a> {
     }
 
     /// It may be a title or say who wrote the text: prose comes next, or nearly.
-    fn leads_to_prose(&self, lines: &[Traits<'_>], index: usize) -> bool {
+    fn leads_to_prose(lines: &[Traits<'_>], index: usize) -> bool {
         let mut next = lines[index + 1..].iter().filter(|line| line.n_words > 0);
         lines[index].is_short() && next.by_ref().take(LEAD_LINES).any(is_proper)
     }

@@ -11,17 +11,12 @@ fn check(page: &str) {
     let text: Vec<&str> = page.lines().map(|line| &line[1..]).collect();
     let text = text.join("\n");
     let lines = lines(&text);
-    let found: String = lines
-        .iter()
-        .map(|line| {
-            let mark = if line.score >= SCORE_MIN { '-' } else { ' ' };
-            format!(
-                "{mark}{} [{:.2}]\n",
-                line.span.slice(&text).unwrap(),
-                line.score
-            )
-        })
-        .collect();
+    let found = lines.iter().map(|line| {
+        let mark = if line.score >= SCORE_MIN { '-' } else { ' ' };
+        let slice = line.span.slice(&text).unwrap();
+        format!("{mark}{slice} [{:.2}]", line.score)
+    });
+    let found = found.collect::<Vec<String>>().join("\n");
     let marks: Vec<char> = found
         .lines()
         .map(|line| line.chars().next().unwrap())

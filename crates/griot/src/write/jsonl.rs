@@ -203,6 +203,7 @@ struct Record<'a> {
     entities: Vec<Entity<'a>>,
     /// Null is not the same as absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[expect(clippy::option_option, reason = "three cases, as the comment says")]
     lang: Option<Option<&'a str>>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     langs: Vec<Language<'a>>,

@@ -69,6 +69,7 @@ fn tensors_are_found() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn nothing_but_tensors_is_read() {
     let sound = |offset: &[u8], shape: &[u8], strides: &[u8]| {
         dict(&tensor("FloatStorage", offset, shape, strides))
