@@ -39,7 +39,7 @@
 //!
 //! | feature | effect |
 //! |---|---|
-//! | `http` (default) | [`router`](http::router), the HTTP interface for axum, and [`serve`](http::serve), a server around it |
+//! | `http` (default) | [`router`], the HTTP interface for axum, and [`serve`](fn@serve), a server around it |
 
 #![forbid(unsafe_code)]
 

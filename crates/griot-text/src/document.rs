@@ -41,7 +41,7 @@ pub struct Languages {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum DocumentError {
-    /// The text is longer than a [`Span`](crate::Span) can reach.
+    /// The text is longer than a [`Span`] can reach.
     #[error("document {id:?} has {len} bytes of text, the limit is {max}")]
     TooLong {
         /// Identifier of the document.

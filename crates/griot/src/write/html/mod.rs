@@ -4,7 +4,7 @@
 //! and where. The files of the page are `page.html`, `style.css` and `js/`, beside
 //! this one.
 //!
-//! Every document is in it as a record of [`jsonl`](super::jsonl), in a block that no
+//! Every document is in it as a record of [`jsonl`], in a block that no
 //! browser runs, with `<`, `>` and `&` escaped; the script puts texts on the page as text
 //! and never as markup, and a content policy allows that script alone. A text full of
 //! `<script>` is shown, and does nothing.
