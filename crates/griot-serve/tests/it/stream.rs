@@ -156,7 +156,11 @@ async fn a_full_queue_holds_a_stream_back_and_loses_nothing() {
 
 #[tokio::test]
 async fn a_client_that_goes_away_takes_its_work_along() {
-    let app = small_app();
+    // One line a batch, so that two wait while one is at the gate.
+    let app = app(
+        ServiceConfig::default().with_batch_max(1),
+        HttpConfig::default(),
+    );
     let body = "{\"text\": \"gate\"}\n{\"text\": \"a\"}\n{\"text\": \"b\"}\n";
     let request = post("/v1/tag", NDJSON, body);
     let response = app.router.clone().oneshot(request).await.unwrap();
