@@ -25,7 +25,7 @@ fn main() -> Result<()> {
     let what = args.next();
     let n_documents = args.next().map(|typed| typed.parse()).transpose()?;
     match what.as_deref() {
-        Some("speed") => speed(n_documents.unwrap_or(20_000)),
+        Some("speed") => speed(n_documents.unwrap_or(5_000)),
         Some("memory") => memory(n_documents.unwrap_or(200_000)),
         Some("boilerplate") => boilerplate(),
         Some(other) => bail!("{other:?}: expected speed, memory or boilerplate"),
@@ -33,14 +33,23 @@ fn main() -> Result<()> {
     }
 }
 
+/// How much of a paragraph is a document.
+#[derive(Clone, Copy)]
+enum Length {
+    Paragraph,
+    /// Its first words, as in a table of titles.
+    Title,
+}
+
 /// Paragraphs of the example texts, again and again, each with its number.
-fn documents(n: usize) -> Result<impl Iterator<Item = Document> + Send> {
+fn documents(n: usize, length: Length) -> Result<impl Iterator<Item = Document> + Send> {
     let texts = texts()?;
     let lines = texts.iter().flat_map(|document| document.text().lines());
-    let lines: Vec<String> = lines
-        .filter(|line| line.len() > 40)
-        .map(str::to_owned)
-        .collect();
+    let cut = |line: &str| match length {
+        Length::Paragraph => line.to_owned(),
+        Length::Title => line.split(' ').take(5).collect::<Vec<_>>().join(" "),
+    };
+    let lines: Vec<String> = lines.filter(|line| line.len() > 40).map(cut).collect();
     Ok((0..n).map(move |number| {
         let text = format!("{} ({number})", lines[number % lines.len()]);
         Document::new(number.to_string(), text).expect("short")
@@ -78,7 +87,7 @@ fn speed(n_documents: usize) -> Result<()> {
         .clone()
         .with_languages(LanguageDetection::On)
         .with_boilerplate(BoilerplateHandling::Mark);
-    let all: Vec<Document> = documents(n_documents)?.collect();
+    let all: Vec<Document> = documents(n_documents, Length::Paragraph)?.collect();
     let texts: Vec<&str> = all.iter().map(Document::text).collect();
     let mut out = io::stdout().lock();
     writeln!(
@@ -120,7 +129,8 @@ fn memory(n_documents: usize) -> Result<()> {
     writeln!(out, "documents  resident MiB")?;
     let step = n_documents as u64 / 10;
     let mut next = 0;
-    let (seconds, n_bytes) = batch(&pipeline, documents(n_documents)?, |n_done| {
+    let titles = documents(n_documents, Length::Title)?;
+    let (seconds, n_bytes) = batch(&pipeline, titles, |n_done| {
         if n_done >= next {
             let line = writeln!(out, "{n_done:>9}  {:.1}", resident_mebibytes());
             line.expect("standard output takes all");
