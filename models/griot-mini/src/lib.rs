@@ -9,5 +9,5 @@ pub const NAME: &str = concat!("griot-mini@", env!("CARGO_PKG_VERSION"));
 /// The bytes of `config.json`.
 pub const CONFIG: &[u8] = include_bytes!("../config.json");
 
-/// The bytes of `model.safetensors`, about 22 MB.
+/// The bytes of `model.safetensors`, about 11 MB.
 pub const WEIGHTS: &[u8] = include_bytes!("../model.safetensors");

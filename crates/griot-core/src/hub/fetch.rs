@@ -1,7 +1,7 @@
 //! Which files of a model are needed, and getting them.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::path::Path;
 
 use hf_hub::HFRepositorySync;
@@ -29,6 +29,8 @@ impl Hub {
         let listing = Self::list(&repo, id)?;
         let folder = self.repo_folder(&id.repo);
         let snapshot = folder.join("snapshots").join(&listing.id.revision);
+        // Two at once would take each other's links away.
+        let _lock = self.lock(&listing.id)?;
         // The weights come last: where they are, the rest is.
         for file in files::wanted_but_weights(|name| listing.sizes.contains_key(name)) {
             self.get(&repo, &listing, file)?;
@@ -56,6 +58,17 @@ impl Hub {
             folder: snapshot,
             warnings: Vec::new(),
         })
+    }
+
+    /// Waits until nobody else downloads this commit, and keeps others waiting.
+    fn lock(&self, id: &ModelId) -> Result<File, Error> {
+        let folder = self.cache.join(".locks");
+        fs::create_dir_all(&folder).map_err(files::file_error(&folder))?;
+        let repo = id.repo.replace('/', "--");
+        let path = folder.join(format!("models--{repo}-{}.lock", id.revision));
+        let lock = File::create(&path).map_err(files::file_error(&path))?;
+        lock.lock().map_err(files::file_error(&path))?;
+        Ok(lock)
     }
 
     /// Which commit a revision is, and what files that has.
