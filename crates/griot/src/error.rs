@@ -250,6 +250,15 @@ pub enum LineError {
         offset: usize,
     },
 
+    /// A range of languages or of boilerplate is wrong.
+    #[error("range {start}..{end} is not in the text, or not after the one before")]
+    Range {
+        /// Start, in the unit of the record.
+        start: u32,
+        /// End, exclusive.
+        end: u32,
+    },
+
     /// A table has no such column.
     #[error("no column {column:?}: the header has {header:?}")]
     NoColumn {

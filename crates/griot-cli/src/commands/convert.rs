@@ -39,6 +39,12 @@ pub(crate) fn run(args: &ConvertArgs, talk: Talk) -> anyhow::Result<Outcome> {
             }
         }
     }
+    let n_unread = reader.n_unread();
+    if n_unread > 0 {
+        talk.note(&format!(
+            "places in web pages: {n_unread} not read, for want of the pages"
+        ));
+    }
     conversion.finish(talk)?;
     Ok(if n_failed == 0 {
         Outcome::Complete

@@ -34,6 +34,8 @@ pub(super) struct Entity {
     #[serde(default)]
     pub(super) evidence: Vec<Reason>,
     pub(super) stands_for: Option<String>,
+    /// Where it stands in a web page, which cannot be kept without the page.
+    pub(super) source_start: Option<u32>,
 }
 
 /// An entity by its identifier, and what is said of it.

@@ -272,6 +272,10 @@ fn letters(value: &str, page: &str, range: Range<usize>) -> Vec<(char, Range<usi
     let mut rest = value;
     let mut at = 0;
     while let Some(letter) = rest.chars().next() {
+        // An end tag without a name is not text, but in elements without tags inside.
+        while raw[at..].starts_with("</>") && !rest.starts_with("</>") {
+            at += "</>".len();
+        }
         let (n_raw, n_value) = match written_as(&raw[at..], letter) {
             Some(lengths) => lengths,
             // Not foreseen: the rest of the text stands for the rest of the range.

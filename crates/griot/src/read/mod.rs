@@ -47,6 +47,12 @@ pub trait AnnotationReader: Iterator<Item = Result<Annotation, Error>> {
     fn provenance(&self) -> Provenance {
         Provenance::default()
     }
+
+    /// Mentions read so far whose place in a web page was left out, because the page
+    /// is not at hand.
+    fn n_unread(&self) -> u64 {
+        0
+    }
 }
 
 /// Who found the mentions of a document, and the entities.

@@ -325,6 +325,7 @@ fn entity(items: &StructArray, i: usize) -> Option<Entity> {
         }),
         evidence: reasons.transpose().ok()?.unwrap_or_default(),
         stands_for: text("stands_for"),
+        source_start: None,
     })
 }
 

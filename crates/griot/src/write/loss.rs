@@ -23,6 +23,12 @@ pub enum Part {
     DocumentIds,
     /// Languages of documents.
     Languages,
+    /// Languages that were found in documents.
+    FoundLanguages,
+    /// Documents of which boilerplate is told.
+    Boilerplate,
+    /// Mentions with a place in a web page.
+    Pages,
     /// Mentions, because they overlap others.
     Overlaps,
     /// Exact ends of mentions, where they are inside words or in white space.
@@ -90,6 +96,9 @@ impl fmt::Display for Part {
             Self::WhiteSpace => "texts with their white space",
             Self::DocumentIds => "document identifiers",
             Self::Languages => "languages",
+            Self::FoundLanguages => "languages that were found",
+            Self::Boilerplate => "ranges of boilerplate",
+            Self::Pages => "places in web pages",
             Self::Overlaps => "overlapping mentions",
             Self::Boundaries => "exact ends of mentions",
             Self::Labels => "exact labels",
@@ -118,7 +127,7 @@ impl fmt::Display for Part {
 /// If a mention is not a span of the text of its annotation.
 pub fn losses(format: Format, annotation: &Annotation) -> Losses {
     let mut losses = Losses::default();
-    for part in missing(format) {
+    for part in missing(format).iter().chain(found(format)) {
         losses.count(*part, n_of(*part, annotation));
     }
     let mentions = &annotation.mentions;
@@ -194,6 +203,14 @@ const fn missing(format: Format) -> &'static [Part] {
     }
 }
 
+/// What was found about a document as a whole, where a format has no place for it.
+const fn found(format: Format) -> &'static [Part] {
+    match format {
+        Format::Jsonl | Format::Html | Format::Text | Format::Explain => &[],
+        _ => &[Part::FoundLanguages, Part::Boilerplate, Part::Pages],
+    }
+}
+
 fn n_of(part: Part, annotation: &Annotation) -> u64 {
     let document = &annotation.document;
     let links = &annotation.links;
@@ -201,6 +218,10 @@ fn n_of(part: Part, annotation: &Annotation) -> u64 {
         Part::Documents => annotation.mentions.is_empty().into(),
         Part::Texts => (!document.text().is_empty()).into(),
         Part::Languages => document.language().is_some().into(),
+        Part::FoundLanguages => document.languages().is_some().into(),
+        Part::Boilerplate => document.boilerplate().is_some().into(),
+        Part::Pages if document.source().is_some() => annotation.mentions.len() as u64,
+        Part::Pages => 0,
         Part::Scores => n(&annotation.mentions, |mention| is_partial(mention.score)),
         Part::Links => links.len() as u64,
         Part::NilIds => n(links, |link| link.target.is_nil()),
@@ -355,6 +376,17 @@ mod tests {
         nested.links[0].mention = nested.mentions[1].clone();
         nested.links[0].evidence.clear();
         check(Format::Hipe, &nested, &[(Scores, 2), (Links, 1)]);
+        let mut found = annotation("a").0;
+        let document = found
+            .document
+            .with_languages(griot_text::Languages::default());
+        found.document = document.with_boilerplate(Vec::new());
+        check(
+            Format::Brat,
+            &found,
+            &[(FoundLanguages, 1), (Boilerplate, 1)],
+        );
+        check(Format::Jsonl, &found, &[]);
         let plain = annotation("").0;
         check(Format::Csv, &plain, &[(Documents, 1)]);
         check(Format::Brat, &plain, &[]);

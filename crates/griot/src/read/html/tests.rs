@@ -121,6 +121,7 @@ fn piece() -> impl Strategy<Value = String> {
             "<!DOCTYPE html>",
             "<textarea>",
             "</textarea>",
+            "</>",
             "<title>",
             "</title>",
         ])
