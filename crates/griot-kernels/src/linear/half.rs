@@ -1,0 +1,295 @@
+//! Products of 16-bit brain floats (Kalamkar et al. 2019, arXiv:1905.12322), summed
+//! in 32 bits.
+
+use std::ops::Range;
+
+use super::tile::{self, Then, Tile};
+use crate::isa::{Isa, Kernel, Level, fma, panel_width};
+use crate::matrix::{Columns, Matrix};
+
+/// Weights [outputs, inputs] in panels: [panels, pairs of inputs, outputs of a
+/// panel], a pair in 32 bits, the first input in the lower half.
+#[derive(Debug)]
+pub(super) struct Halves {
+    panels: Vec<u32>,
+    pairs: usize,
+}
+
+impl Halves {
+    pub(super) fn pack(weight: &[f32], inputs: usize, isa: Isa) -> Self {
+        let width = panel_width(isa);
+        let (outputs, pairs) = (weight.len() / inputs, inputs.div_ceil(2));
+        let mut panels = vec![0; outputs.next_multiple_of(width) * pairs];
+        for (output, weight) in weight.chunks_exact(inputs).enumerate() {
+            let (panel, column) = (output / width, output % width);
+            let packed = panels[panel * pairs * width..].chunks_exact_mut(width);
+            for (packed, pair) in packed.zip(weight.chunks(2)) {
+                packed[column] = pair_of(pair);
+            }
+        }
+        Self { panels, pairs }
+    }
+}
+
+/// `x` as a brain float: the nearest, of two equally near the even one. NaN stays
+/// NaN.
+#[inline(always)]
+fn rounded(x: f32) -> u32 {
+    let bits = x.to_bits();
+    let near = bits.wrapping_add(0x7fff + ((bits >> 16) & 1)) >> 16;
+    let quiet = (bits >> 16) | 0x40;
+    if x.is_nan() { quiet } else { near }
+}
+
+#[inline(always)]
+fn pair_of(pair: &[f32]) -> u32 {
+    let second = pair.get(1).map_or(0, |&x| rounded(x));
+    rounded(pair[0]) | (second << 16)
+}
+
+/// Rows of input.
+pub(super) enum Input<'a> {
+    /// Rounded, in pairs; `pairs` a row.
+    #[cfg(target_arch = "x86_64")]
+    Pairs(Vec<u32>),
+    /// As they are, for processors without products of pairs.
+    Floats(&'a Matrix),
+}
+
+impl<'a> Input<'a> {
+    pub(super) fn of(x: &'a Matrix, isa: Isa) -> Self {
+        match isa.level() {
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512Bf16 => Self::Pairs(isa.run(ToPairs(x))),
+            _ => Self::Floats(x),
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+struct ToPairs<'a>(&'a Matrix);
+
+#[cfg(target_arch = "x86_64")]
+impl Kernel for ToPairs<'_> {
+    type Output = Vec<u32>;
+
+    #[inline(always)]
+    fn run<const FMA: bool, const R: usize, const C: usize>(self) -> Vec<u32> {
+        let columns = self.0.n_columns();
+        let mut pairs = Vec::with_capacity(self.0.n_rows() * columns.div_ceil(2));
+        for row in self.0.as_slice().chunks_exact(columns) {
+            let (whole, last) = row.as_chunks::<2>();
+            pairs.extend(whole.iter().map(|pair| pair_of(pair)));
+            if !last.is_empty() {
+                pairs.push(pair_of(last));
+            }
+        }
+        pairs
+    }
+}
+
+/// The product of `x` and `weights`; see [`tile::product`].
+pub(super) fn product(
+    weights: &Halves,
+    x: &Input<'_>,
+    bias: &[f32],
+    panels: Range<usize>,
+    out: Columns<'_>,
+    then: Then,
+    isa: Isa,
+) {
+    match x {
+        Input::Floats(x) => isa.run(Widened {
+            weights,
+            x,
+            bias,
+            panels,
+            out,
+            then,
+        }),
+        #[cfg(target_arch = "x86_64")]
+        Input::Pairs(x) => {
+            let tile = pairs::PairTile {
+                panels: weights.panels.as_chunks().0,
+                x,
+                pairs: weights.pairs,
+            };
+            pairs::run(&tile, bias, panels, out, then, isa);
+        }
+    }
+}
+
+/// The product with weights that are widened to 32 bits on their way.
+struct Widened<'a> {
+    weights: &'a Halves,
+    x: &'a Matrix,
+    bias: &'a [f32],
+    panels: Range<usize>,
+    out: Columns<'a>,
+    then: Then,
+}
+
+impl Kernel for Widened<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn run<const FMA: bool, const R: usize, const C: usize>(self) {
+        let tile = WideTile::<FMA, C> {
+            panels: self.weights.panels.as_chunks().0,
+            pairs: self.weights.pairs,
+            x: self.x,
+        };
+        let row_bytes = self.x.n_columns() * size_of::<f32>();
+        tile::product::<FMA, R, C>(
+            &tile,
+            row_bytes,
+            self.bias,
+            self.panels,
+            self.out,
+            self.then,
+        );
+    }
+}
+
+struct WideTile<'a, const FMA: bool, const C: usize> {
+    panels: &'a [[u32; C]],
+    pairs: usize,
+    x: &'a Matrix,
+}
+
+impl<const FMA: bool, const C: usize> WideTile<'_, FMA, C> {
+    /// Adds the products of one input of each row.
+    #[inline(always)]
+    fn add<const R: usize>(
+        sums: &mut [[f32; C]; R],
+        x: &[&[f32]; R],
+        input: usize,
+        weights: [f32; C],
+    ) {
+        for (sums, x) in sums.iter_mut().zip(x) {
+            let x = x[input];
+            for (sum, weight) in sums.iter_mut().zip(weights) {
+                *sum = fma::<FMA>(x, weight, *sum);
+            }
+        }
+    }
+}
+
+impl<const FMA: bool, const C: usize> Tile<C> for WideTile<'_, FMA, C> {
+    #[inline(always)]
+    fn sums<const R: usize>(&self, row: usize, panel: usize) -> [[f32; C]; R] {
+        let panel = &self.panels[panel * self.pairs..][..self.pairs];
+        let x: [&[f32]; R] = std::array::from_fn(|r| self.x.row(row + r));
+        let inputs = self.x.n_columns();
+        let mut sums = [[0.0; C]; R];
+        for (pair, weights) in panel.iter().enumerate() {
+            Self::add(
+                &mut sums,
+                &x,
+                2 * pair,
+                weights.map(|w| f32::from_bits(w << 16)),
+            );
+            if 2 * pair + 1 < inputs {
+                let second = weights.map(|w| f32::from_bits(w & 0xffff_0000));
+                Self::add(&mut sums, &x, 2 * pair + 1, second);
+            }
+        }
+        sums
+    }
+}
+
+/// With the instruction for products of pairs.
+#[cfg(target_arch = "x86_64")]
+mod pairs {
+    use std::arch::x86_64::{
+        __m512, __m512bh, __m512i, _mm512_dpbf16_ps, _mm512_loadu_si512, _mm512_set1_epi32,
+        _mm512_setzero_ps, _mm512_storeu_ps,
+    };
+    use std::ops::Range;
+
+    use crate::isa::{Isa, Level};
+    use crate::linear::tile::{Then, Tile, product};
+    use crate::matrix::Columns;
+
+    const C: usize = 64;
+
+    /// Exists only where the instruction does: [`run`] checks.
+    pub(super) struct PairTile<'a> {
+        pub(super) panels: &'a [[u32; C]],
+        pub(super) x: &'a [u32],
+        pub(super) pairs: usize,
+    }
+
+    #[expect(unsafe_code, reason = "calling what not every processor can run")]
+    pub(super) fn run(
+        tile: &PairTile<'_>,
+        bias: &[f32],
+        panels: Range<usize>,
+        out: Columns<'_>,
+        then: Then,
+        isa: Isa,
+    ) {
+        #[target_feature(
+            enable = "avx2,fma,avx512f,avx512bw,avx512dq,avx512vl,avx512vnni,avx512bf16"
+        )]
+        fn run(
+            tile: &PairTile<'_>,
+            bias: &[f32],
+            panels: Range<usize>,
+            out: Columns<'_>,
+            then: Then,
+        ) {
+            let row_bytes = tile.pairs * size_of::<u32>();
+            product::<true, 6, C>(tile, row_bytes, bias, panels, out, then);
+        }
+        assert_eq!(isa.level(), Level::Avx512Bf16);
+        // SAFETY: an `Isa` of this level was detected on this processor.
+        unsafe { run(tile, bias, panels, out, then) }
+    }
+
+    impl Tile<C> for PairTile<'_> {
+        #[expect(unsafe_code, reason = "calling what not every processor can run")]
+        #[inline(always)]
+        fn sums<const R: usize>(&self, row: usize, panel: usize) -> [[f32; C]; R] {
+            let panel = &self.panels[panel * self.pairs..][..self.pairs];
+            let x: [&[u32]; R] =
+                std::array::from_fn(|r| &self.x[(row + r) * self.pairs..][..self.pairs]);
+            // SAFETY: `run` alone multiplies these tiles, where the instruction is.
+            unsafe { dot(&x, panel) }
+        }
+    }
+
+    #[expect(unsafe_code, reason = "vectors are loaded from and stored to memory")]
+    #[target_feature(enable = "avx512f,avx512bf16")]
+    fn dot<const R: usize>(x: &[&[u32]; R], panel: &[[u32; C]]) -> [[f32; C]; R] {
+        let mut sums = [[_mm512_setzero_ps(); 4]; R];
+        for (pair, weights) in panel.iter().enumerate() {
+            let (vectors, _) = weights.as_chunks::<16>();
+            let weights: [__m512bh; 4] = std::array::from_fn(|v| {
+                // SAFETY: 16 numbers of 32 bits are 64 bytes that can be read, and
+                // the two types are 512 bits without any that are invalid.
+                unsafe {
+                    let vector: __m512i = _mm512_loadu_si512(vectors[v].as_ptr().cast());
+                    std::mem::transmute::<__m512i, __m512bh>(vector)
+                }
+            });
+            for (sums, x) in sums.iter_mut().zip(x) {
+                let x = _mm512_set1_epi32(x[pair].cast_signed());
+                // SAFETY: as above.
+                let x = unsafe { std::mem::transmute::<__m512i, __m512bh>(x) };
+                for (sum, weights) in sums.iter_mut().zip(weights) {
+                    *sum = _mm512_dpbf16_ps(*sum, x, weights);
+                }
+            }
+        }
+        sums.map(|vectors: [__m512; 4]| {
+            let mut row = [0.0; C];
+            let (parts, _) = row.as_chunks_mut::<16>();
+            for (part, vector) in parts.iter_mut().zip(vectors) {
+                // SAFETY: 16 floats are 64 bytes that can be written.
+                unsafe { _mm512_storeu_ps(part.as_mut_ptr(), vector) };
+            }
+            row
+        })
+    }
+}

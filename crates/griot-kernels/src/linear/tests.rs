@@ -1,0 +1,188 @@
+use proptest::prelude::*;
+
+use super::*;
+
+/// The product in 64 bits, of numbers rounded as `precision` says.
+fn reference(
+    x: &Matrix,
+    weight: &[f32],
+    bias: &[f32],
+    precision: Precision,
+    rounds_input: bool,
+) -> Vec<Vec<f64>> {
+    let inputs = x.n_columns();
+    let steps = |row: &[f32]| {
+        let max = row.iter().fold(0.0f32, |max, x| max.max(x.abs()));
+        let (scale, inverse) = (max / 127.0, 127.0 / max);
+        let step = move |x: &f32| {
+            let step = if max > 0.0 {
+                (x * inverse).round_ties_even()
+            } else {
+                0.0
+            };
+            f64::from(step) * f64::from(scale)
+        };
+        row.iter().map(step).collect::<Vec<f64>>()
+    };
+    let halves = |row: &[f32]| {
+        let round = |x: &f32| {
+            let bits = x.to_bits();
+            let low = bits & 0xffff;
+            let up = low > 0x8000 || (low == 0x8000 && bits & 0x1_0000 != 0);
+            f64::from(f32::from_bits(
+                (bits & 0xffff_0000) + if up { 0x1_0000 } else { 0 },
+            ))
+        };
+        row.iter().map(round).collect::<Vec<f64>>()
+    };
+    let exact = |row: &[f32]| row.iter().map(|&x| f64::from(x)).collect::<Vec<f64>>();
+    let round = |row: &[f32], is_input: bool| match precision {
+        Precision::Int8 => steps(row),
+        Precision::Bf16 if !is_input || rounds_input => halves(row),
+        _ => exact(row),
+    };
+    let weights: Vec<Vec<f64>> = weight.chunks(inputs).map(|row| round(row, false)).collect();
+    let output = |row: usize| {
+        let x = round(x.row(row), true);
+        let sums = weights.iter().zip(bias).map(|(weights, &bias)| {
+            let products = weights.iter().zip(&x).map(|(weight, x)| weight * x);
+            products.sum::<f64>() + f64::from(bias)
+        });
+        sums.collect()
+    };
+    (0..x.n_rows()).map(output).collect()
+}
+
+/// Numbers from a cheap generator, some rows of zeros.
+fn numbers(n: usize, seed: u64) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+    let next = || {
+        state = state
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1);
+        (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+    };
+    std::iter::repeat_with(next).take(n).collect()
+}
+
+fn cases() -> ProptestConfig {
+    ProptestConfig::default()
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    /// Every set of instructions against the plain product, over odd shapes.
+    #[test]
+    fn products_are_those_of_the_definition(
+        (rows, inputs, outputs) in (0usize..20, 1usize..70, 1usize..150),
+        zero_row in 0usize..20,
+        seed: u64,
+    ) {
+        let mut x = Matrix::from_vec(numbers(rows * inputs, seed), inputs);
+        if let Some(row) = x.rows_mut().nth(zero_row) {
+            row.fill(0.0);
+        }
+        let (weight, bias) = (numbers(inputs * outputs, !seed), numbers(outputs, seed ^ 7));
+        for isa in Isa::available() {
+            for precision in [Precision::F32, Precision::Bf16, Precision::Int8] {
+                let rounds_input = isa.to_string() == "avx512-bf16";
+                let expected = reference(&x, &weight, &bias, precision, rounds_input);
+                let layer = Linear::new(&weight, Some(&bias), inputs, precision, isa);
+                let got = layer.forward(&x, Activation::Identity);
+                let mut sum = got.clone();
+                layer.forward_add(&x, &mut sum);
+                for (row, expected) in expected.iter().enumerate() {
+                    for (column, expected) in expected.iter().enumerate() {
+                        let (once, twice) = (got.row(row)[column], sum.row(row)[column]);
+                        let error = (f64::from(once) - expected).abs();
+                        prop_assert!(
+                            error < 2e-5,
+                            "{isa} {precision:?} {row},{column}: {once} for {expected}"
+                        );
+                        prop_assert!((twice - 2.0 * once).abs() < 1e-5);
+                    }
+                }
+            }
+        }
+    }
+
+    /// A row gives the same bits whatever is above and below it, and integers the
+    /// same on every set of instructions.
+    #[test]
+    fn rows_are_on_their_own(
+        (rows, inputs, outputs) in (2usize..20, 1usize..70, 1usize..150),
+        seed: u64,
+    ) {
+        let x = Matrix::from_vec(numbers(rows * inputs, seed), inputs);
+        let weight = numbers(inputs * outputs, !seed);
+        let mut integers: Option<Vec<u32>> = None;
+        for isa in Isa::available() {
+            for precision in [Precision::F32, Precision::Bf16, Precision::Int8] {
+                let layer = Linear::new(&weight, None, inputs, precision, isa);
+                let all = layer.forward(&x, Activation::Gelu);
+                for row in 0..rows {
+                    let one = Matrix::from_vec(x.row(row).to_vec(), inputs);
+                    let one = layer.forward(&one, Activation::Gelu);
+                    prop_assert_eq!(bits(one.row(0)), bits(all.row(row)));
+                }
+                if precision == Precision::Int8 {
+                    let all = layer.forward(&x, Activation::Identity);
+                    let all = bits(all.as_slice());
+                    prop_assert_eq!(integers.get_or_insert_with(|| all.clone()), &all);
+                }
+            }
+        }
+    }
+}
+
+fn bits(values: &[f32]) -> Vec<u32> {
+    values.iter().map(|x| x.to_bits()).collect()
+}
+
+/// A layer large enough to be cut up gives what one thread gives.
+#[test]
+fn threads_change_nothing() {
+    let (rows, inputs, outputs) = (37, 257, 1000);
+    let x = Matrix::from_vec(numbers(rows * inputs, 1), inputs);
+    let weight = numbers(inputs * outputs, 2);
+    let pool = |n| {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(n)
+            .build()
+            .unwrap()
+    };
+    for precision in [Precision::F32, Precision::Bf16, Precision::Int8] {
+        let layer = Linear::new(&weight, None, inputs, precision, Isa::best());
+        let one = pool(1).install(|| layer.forward(&x, Activation::Silu));
+        let four = pool(4).install(|| layer.forward(&x, Activation::Silu));
+        assert_eq!(bits(one.as_slice()), bits(four.as_slice()), "{precision:?}");
+    }
+}
+
+/// What is no number in the input shows in its row, and in no other.
+#[test]
+fn not_a_number_is_seen() {
+    let weight = numbers(5 * 9, 3);
+    for isa in Isa::available() {
+        for precision in [Precision::F32, Precision::Bf16, Precision::Int8] {
+            for wrong in [f32::NAN, f32::INFINITY] {
+                let mut x = numbers(4 * 5, 4);
+                x[7] = wrong;
+                let layer = Linear::new(&weight, None, 5, precision, isa);
+                let got = layer.forward(&Matrix::from_vec(x, 5), Activation::Identity);
+                for row in 0..4 {
+                    let finite = got.row(row).iter().all(|x| x.is_finite());
+                    assert_eq!(finite, row != 1, "{isa} {precision:?} {wrong} {row}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+#[should_panic(expected = "assertion")]
+fn a_wrong_width_is_refused() {
+    let layer = Linear::new(&[0.0; 6], None, 3, Precision::F32, Isa::best());
+    layer.forward(&Matrix::zeros(1, 2), Activation::Identity);
+}
