@@ -1,6 +1,6 @@
 //! How a text is computed does not change what is found in it.
 
-use griot::{Document, RecognizerConfig};
+use griot::{Document, Precision, RecognizerConfig};
 
 use crate::{PIPELINE, assert_same, recognizer, texts};
 
@@ -29,18 +29,22 @@ fn batch_is_single() {
 fn batch_size_and_threads_do_not_matter() {
     let texts = texts();
     let texts: Vec<&str> = texts[..3].iter().map(Document::text).collect();
-    let expected = PIPELINE.recognizer().tag_batch(&texts);
-    for (batch_tokens, threads) in [(1, 1), (333, 2), (1 << 14, 3)] {
-        let config = RecognizerConfig::default()
-            .with_batch_tokens(batch_tokens)
-            .with_threads(threads);
-        for (mentions, expected) in recognizer(config).tag_batch(&texts).iter().zip(&expected) {
-            let what = format!("batch of {batch_tokens} on {threads} threads");
-            assert_same(
-                mentions.as_ref().unwrap(),
-                expected.as_ref().unwrap(),
-                &what,
-            );
+    for precision in [Precision::F32, Precision::BF16, Precision::Int8] {
+        let config = RecognizerConfig::default().with_precision(precision);
+        let expected = recognizer(config.clone()).tag_batch(&texts);
+        for (batch_tokens, threads) in [(1, 1), (333, 2), (1 << 14, 3)] {
+            let config = config
+                .clone()
+                .with_batch_tokens(batch_tokens)
+                .with_threads(threads);
+            for (mentions, expected) in recognizer(config).tag_batch(&texts).iter().zip(&expected) {
+                let what = format!("{precision}: batch of {batch_tokens} on {threads} threads");
+                assert_same(
+                    mentions.as_ref().unwrap(),
+                    expected.as_ref().unwrap(),
+                    &what,
+                );
+            }
         }
     }
 }

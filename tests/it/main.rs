@@ -62,23 +62,11 @@ fn recognizer(config: RecognizerConfig) -> Recognizer {
     Recognizer::embedded_with(config).expect("the embedded model loads")
 }
 
-/// Scores are sums of 32-bit floats, which change with the shape of the batch.
-const TOLERANCE: f32 = 1e-3;
-
-/// Asserts that two ways to tag one text agree: same spans, same labels, scores
-/// within [`TOLERANCE`].
+/// Asserts that two ways to tag one text agree: same spans, same labels, same scores
+/// to the last bit.
 #[track_caller]
 fn assert_same(left: &[Mention], right: &[Mention], what: &str) {
-    let keys = |mentions: &[Mention]| -> Vec<_> {
-        mentions.iter().map(|m| (m.span, m.label.clone())).collect()
-    };
-    assert_eq!(keys(left), keys(right), "{what}");
-    for (left, right) in left.iter().zip(right) {
-        assert!(
-            (left.score - right.score).abs() < TOLERANCE,
-            "{what}: {left:?} {right:?}"
-        );
-    }
+    assert_eq!(left, right, "{what}");
 }
 
 /// Asserts what every result promises: sorted, disjoint, on character

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::GzDecoder;
 use griot::write::hf;
-use griot::{Aggregation, Device, ModelFiles, Recognizer, RecognizerConfig, SubWordScores};
+use griot::{Aggregation, Device, Engine, ModelFiles, Recognizer, RecognizerConfig, SubWordScores};
 use safetensors::SafeTensors;
 use serde_json::Value;
 
@@ -80,7 +80,8 @@ fn compare(scores: &SubWordScores, golden: &Golden, what: &str) -> f32 {
     differences.fold(0.0, f32::max)
 }
 
-/// Alone and in padded batches, up to the longest text that the model can read.
+/// Alone and in batches, up to the longest text that the model can read, by both
+/// engines.
 #[test]
 fn scores_are_those_of_transformers() {
     for folder in variants() {
@@ -88,23 +89,26 @@ fn scores_are_those_of_transformers() {
         let texts = strings(&json(&folder.join("logits.json")));
         let bytes = fs::read(folder.join("logits.safetensors")).unwrap();
         let tensors = SafeTensors::deserialize(&bytes).unwrap();
-        let single = load(&folder, RecognizerConfig::default());
-        let batch = load(
-            &folder,
-            RecognizerConfig::default().with_batch_tokens(1 << 20),
-        );
-        let mut worst: f32 = 0.0;
-        for (index, (text, batched)) in texts.iter().zip(batch.sub_word_scores(&texts)).enumerate()
-        {
-            let golden = golden(&tensors, index);
-            for scores in [batched, single.sub_word_scores(&[text]).remove(0)] {
-                let what = format!("{name}: {text:?}");
-                let difference = compare(&scores.expect("scores"), &golden, &what);
-                assert!(difference < TOLERANCE, "{what}: {difference}");
-                worst = worst.max(difference);
+        for engine in [Engine::Kernels, Engine::Candle] {
+            let config = RecognizerConfig::default().with_engine(engine);
+            let single = load(&folder, config.clone());
+            let batch = load(&folder, config.with_batch_tokens(1 << 20));
+            let batch = batch.sub_word_scores(&texts);
+            let mut worst: f32 = 0.0;
+            for (index, (text, batched)) in texts.iter().zip(batch).enumerate() {
+                let golden = golden(&tensors, index);
+                for scores in [batched, single.sub_word_scores(&[text]).remove(0)] {
+                    let what = format!("{name} by {engine}: {text:?}");
+                    let difference = compare(&scores.expect("scores"), &golden, &what);
+                    assert!(difference < TOLERANCE, "{what}: {difference}");
+                    worst = worst.max(difference);
+                }
             }
+            eprintln!(
+                "{name} by {engine}: {} texts within {worst:.1e}",
+                texts.len()
+            );
         }
-        eprintln!("{name}: {} texts within {worst:.1e}", texts.len());
     }
 }
 

@@ -1,5 +1,6 @@
 //! What the user typed, as clap understands it.
 
+pub(crate) mod compute;
 pub(crate) mod convert;
 pub(crate) mod kb;
 pub(crate) mod models;
@@ -11,7 +12,7 @@ pub(crate) mod tag;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use griot::{Device, OffsetUnit, score::Match, write};
+use griot::{OffsetUnit, score::Match, write};
 
 /// Named-entity recognition and linking for many languages, French first.
 #[derive(Debug, Parser)]
@@ -313,26 +314,6 @@ fn score(typed: &str) -> Result<f32, String> {
     }
 }
 
-fn device(typed: &str) -> Result<Device, String> {
-    let (name, index) = match typed.split_once(':') {
-        None => (typed, None),
-        Some((name, index)) => {
-            let index = index
-                .parse()
-                .map_err(|_| format!("{index:?} is not a device number"))?;
-            (name, Some(index))
-        }
-    };
-    match (name, index) {
-        ("auto", None) => Ok(Device::Auto),
-        ("cpu", None) => Ok(Device::Cpu),
-        ("cuda", index) => Ok(Device::Cuda(index.unwrap_or(0))),
-        ("metal", index) => Ok(Device::Metal(index.unwrap_or(0))),
-        ("auto" | "cpu", Some(_)) => Err(format!("{name:?} takes no number")),
-        _ => Err("expected auto, cpu, cuda, cuda:N, metal or metal:N".to_owned()),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;
@@ -342,25 +323,6 @@ mod tests {
     #[test]
     fn the_command_line_is_consistent() {
         Args::command().debug_assert();
-    }
-
-    #[test]
-    fn reads_devices() {
-        let rows = [
-            ("auto", Some(Device::Auto)),
-            ("cpu", Some(Device::Cpu)),
-            ("cuda", Some(Device::Cuda(0))),
-            ("cuda:1", Some(Device::Cuda(1))),
-            ("metal:2", Some(Device::Metal(2))),
-            ("cpu:0", None),
-            ("cuda:", None),
-            ("cuda:-1", None),
-            ("gpu", None),
-            ("", None),
-        ];
-        for (typed, expected) in rows {
-            assert_eq!(device(typed).ok(), expected, "{typed:?}");
-        }
     }
 
     #[test]

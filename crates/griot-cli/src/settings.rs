@@ -243,17 +243,15 @@ fn format(args: &TagArgs, target: &Target) -> anyhow::Result<Format> {
 
 fn recognizer(args: &TagArgs) -> anyhow::Result<RecognizerConfig> {
     let sample = args.keep_vocab_of.as_deref();
-    let mut recognizer = RecognizerConfig::default()
-        .with_device(args.device)
+    let recognizer = args
+        .compute
+        .config()
         .with_threshold(args.threshold)
         .with_vocabulary(vocabulary(args.keep_scripts.clone(), sample)?)
         .with_missing(match args.not_kept {
             NotKept::Fail => Missing::Refuse,
             NotKept::Unknown => Missing::Unknown,
         });
-    if let Some(threads) = args.threads {
-        recognizer = recognizer.with_threads(threads.get());
-    }
     Ok(recognizer)
 }
 

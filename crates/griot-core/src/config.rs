@@ -2,8 +2,10 @@
 
 use std::fmt;
 
+use griot_kernels::{self as kernels, Isa};
 use griot_text::{Consistency, Decoder};
 
+use crate::encoder::Backend;
 use crate::{Error, Missing, Vocabulary};
 
 /// Where a model computes.
@@ -33,24 +35,57 @@ impl fmt::Display for Device {
     }
 }
 
+/// What computes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Engine {
+    /// Kernels on a CPU, Candle on a GPU.
+    #[default]
+    Auto,
+    /// Our own kernels: on a CPU alone, and there several times as fast as Candle.
+    Kernels,
+    /// Candle, in 32-bit floats: on any device, and the reference on a CPU.
+    Candle,
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Kernels => "kernels",
+            Self::Candle => "candle",
+        })
+    }
+}
+
 /// The number type a model computes with, whatever type its file holds.
+///
+/// The same text gives the same scores, bit for bit, whatever other texts are in the
+/// batch and on any number of threads, in each precision, on the same processor; in
+/// `Int8` the matrix products also on another one.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Precision {
-    /// 32-bit floats: the reference, and the only one supported today.
+    /// The fastest on this processor that changes results by little:
+    /// [`Int8`](Self::Int8) where the processor has an instruction for products of
+    /// 8-bit integers, else [`F32`](Self::F32).
+    Auto,
+    /// 32-bit floats: the reference.
     #[default]
     F32,
     /// 16-bit IEEE floats. Not supported yet.
     F16,
-    /// 16-bit brain floats. Not supported yet.
+    /// Weights of 16-bit brain floats, half the memory; also inputs of products
+    /// where the processor has an instruction for them, and faster there alone.
     BF16,
-    /// 8-bit integers. Not supported yet.
+    /// Matrix products of 8-bit integers: a quarter of the memory, and the fastest.
     Int8,
 }
 
 impl fmt::Display for Precision {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Auto => "auto",
             Self::F32 => "f32",
             Self::F16 => "f16",
             Self::BF16 => "bf16",
@@ -99,7 +134,9 @@ pub enum Aggregation {
 pub struct RecognizerConfig {
     /// Where to compute. Default: [`Device::Auto`].
     pub device: Device,
-    /// What to compute with. Default: [`Precision::F32`].
+    /// What computes. Default: [`Engine::Auto`].
+    pub engine: Engine,
+    /// The numbers to compute with. Default: [`Precision::F32`].
     pub precision: Precision,
     /// How scores become mentions. Default: [`Decoder::Viterbi`].
     pub decoder: Decoder,
@@ -135,6 +172,13 @@ impl RecognizerConfig {
     #[must_use]
     pub fn with_device(mut self, device: Device) -> Self {
         self.device = device;
+        self
+    }
+
+    /// Sets [`engine`](Self::engine).
+    #[must_use]
+    pub fn with_engine(mut self, engine: Engine) -> Self {
+        self.engine = engine;
         self
     }
 
@@ -210,11 +254,6 @@ impl RecognizerConfig {
 
     /// What can be checked without a model.
     pub(crate) fn validate(&self) -> Result<(), Error> {
-        if self.precision != Precision::F32 {
-            return Err(Error::PrecisionUnsupported {
-                precision: self.precision,
-            });
-        }
         if !(0.0..=1.0).contains(&self.threshold) {
             return Err(setting("threshold", self.threshold, "from 0 to 1"));
         }
@@ -227,6 +266,51 @@ impl RecognizerConfig {
             }
         }
         Ok(())
+    }
+}
+
+impl RecognizerConfig {
+    /// What computes on `device`, which is there.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::PrecisionUnsupported`], [`Error::Setting`].
+    pub(crate) fn backend(&self, device: Device) -> Result<Backend, Error> {
+        let engine = match (self.engine, device) {
+            (Engine::Auto | Engine::Kernels, Device::Cpu) => Engine::Kernels,
+            (Engine::Kernels, _) => {
+                return Err(setting(
+                    "engine",
+                    self.engine,
+                    format!("candle, on {device}"),
+                ));
+            }
+            _ => Engine::Candle,
+        };
+        let isa = Isa::best();
+        let unsupported = Err(Error::PrecisionUnsupported {
+            precision: self.precision,
+            engine,
+        });
+        let precision = match (engine, self.precision) {
+            (Engine::Candle, Precision::F32 | Precision::Auto) => return Ok(Backend::Candle),
+            (Engine::Candle, _) | (_, Precision::F16) => return unsupported,
+            (_, Precision::Auto) if isa.has_int8_dot() => kernels::Precision::Int8,
+            (_, Precision::F32 | Precision::Auto) => kernels::Precision::F32,
+            (_, Precision::BF16) => kernels::Precision::Bf16,
+            (_, Precision::Int8) => kernels::Precision::Int8,
+        };
+        Ok(Backend::Kernels(precision, isa))
+    }
+}
+
+impl From<kernels::Precision> for Precision {
+    fn from(precision: kernels::Precision) -> Self {
+        match precision {
+            kernels::Precision::F32 => Self::F32,
+            kernels::Precision::Bf16 => Self::BF16,
+            kernels::Precision::Int8 => Self::Int8,
+        }
     }
 }
 

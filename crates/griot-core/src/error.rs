@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use griot_text::TagError;
 
-use crate::config::{Device, Precision};
+use crate::config::{Device, Engine, Precision};
 #[cfg(feature = "hub")]
 use crate::hub::HubProblem;
 
@@ -178,10 +178,12 @@ pub enum Error {
         reason: String,
     },
     /// This version cannot compute in the precision that was asked for.
-    #[error("precision {precision} is not supported, only {}", Precision::F32)]
+    #[error("precision {precision} is not supported by the engine {engine}")]
     PrecisionUnsupported {
         /// The precision.
         precision: Precision,
+        /// What computes.
+        engine: Engine,
     },
     /// A field of [`RecognizerConfig`](crate::RecognizerConfig) is out of range.
     #[error("`{field}` is {value}, expected {expected}")]

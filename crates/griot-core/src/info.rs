@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use crate::config::Engine;
 use crate::device::OpenDevice;
-use crate::encoder::Architecture;
-use crate::{Device, Error, ModelFiles, Precision, RecognizerConfig};
+use crate::encoder::{Architecture, Backend};
+use crate::{Device, Error, ModelFiles, Precision};
 
 /// What a [`Recognizer`](crate::Recognizer) loaded, and where it computes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,8 +18,12 @@ pub struct ModelInfo {
     pub architecture: Architecture,
     /// Numbers in the weights, before any sub-words are left out.
     pub n_parameters: usize,
-    /// What it computes with.
+    /// What computes; never [`Engine::Auto`].
+    pub engine: Engine,
+    /// The numbers it computes with; never [`Precision::Auto`].
     pub precision: Precision,
+    /// The set of instructions that the kernels use: none with Candle.
+    pub instructions: Option<String>,
     /// Where it computes; never [`Device::Auto`].
     pub device: Device,
     /// Why [`Device::Auto`] took the CPU, if it did.
@@ -113,13 +118,19 @@ impl ModelInfo {
         files: &ModelFiles<'_>,
         architecture: Architecture,
         device: &OpenDevice,
-        config: &RecognizerConfig,
+        backend: Backend,
     ) -> Result<Self, Error> {
+        let (engine, precision, isa) = match backend {
+            Backend::Candle => (Engine::Candle, Precision::F32, None),
+            Backend::Kernels(precision, isa) => (Engine::Kernels, precision.into(), Some(isa)),
+        };
         Ok(Self {
             name: files.name.to_string(),
             architecture,
             n_parameters: n_parameters(files)?,
-            precision: config.precision,
+            engine,
+            precision,
+            instructions: isa.map(|isa| isa.to_string()),
             device: device.device,
             device_note: device.note.clone(),
             window: 0,

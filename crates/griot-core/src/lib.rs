@@ -50,7 +50,7 @@ mod vocabulary;
 mod window;
 
 pub use aggregate::PipelineEntity;
-pub use config::{Aggregation, Device, Precision, RecognizerConfig};
+pub use config::{Aggregation, Device, Engine, Precision, RecognizerConfig};
 pub use encoder::Architecture;
 pub use error::Error;
 pub use files::{ModelFiles, Weights};

@@ -7,7 +7,6 @@ use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
-use candle_core::Tensor;
 use griot_text::consistency::{Tagged, agree};
 use griot_text::{
     Calibration, Consistency, LabelSet, Mention, Span, TagSet, decode, decode_calibrated,
@@ -131,8 +130,9 @@ impl Recognizer {
         let tag_set = TagSet::from_names(&manifest.tags)?;
         let device = device::open(config.device)?;
         let part = Part::choose(&mut manifest, files, &config)?;
-        let mut encoder = Encoder::load(&manifest, files, &device.backend)?;
-        let mut info = ModelInfo::new(files, manifest.architecture, &device, &config)?;
+        let backend = config.backend(device.device)?;
+        let mut encoder = Encoder::load(&manifest, files, &device.backend, backend)?;
+        let mut info = ModelInfo::new(files, manifest.architecture, &device, backend)?;
         info.warnings.extend(manifest.warnings.iter().cloned());
         part.apply(&mut encoder, &mut info)?;
         let windows = window_limits(&config, &encoder)?;
@@ -322,7 +322,7 @@ impl Model {
         let lengths: Vec<usize> = rows.iter().map(|row| row.window.units.len()).collect();
         let batches = pack(&lengths, self.batch_tokens);
         let forward = |batch: &Vec<usize>| self.forward(batch.iter().map(|&row| &rows[row]));
-        let outputs: Vec<Result<Tensor, Error>> = self.each_batch(&batches, forward);
+        let outputs: Vec<Result<Vec<Vec<f32>>, Error>> = self.each_batch(&batches, forward);
         let mut scores: Vec<Result<Vec<f32>, Error>> = Vec::with_capacity(encodings.len());
         scores.extend(encodings.iter().map(|encoding| {
             let n_words = encoding.as_ref().map_or(0, |encoding| encoding.words.len());
@@ -369,8 +369,8 @@ impl Model {
         rows
     }
 
-    /// Log-probabilities [rows, longest row, tags].
-    fn forward<'a>(&self, rows: impl Iterator<Item = &'a Row<'a>>) -> Result<Tensor, Error> {
+    /// Log-probabilities of each row, row-major [units, tags].
+    fn forward<'a>(&self, rows: impl Iterator<Item = &'a Row<'a>>) -> Result<Vec<Vec<f32>>, Error> {
         let width = self.encoder.unit_width();
         let units = |row: &'a Row<'a>| {
             let Range { start, end } = row.window.units;
@@ -379,25 +379,22 @@ impl Model {
         self.encoder.forward(&rows.map(units).collect::<Vec<_>>())
     }
 
-    /// Copies the scores of the words of each row from `output` [rows, longest
-    /// row, tags] to the scores of its text.
+    /// Copies the scores of the words of each row from `output`, one [units, tags] a
+    /// row, to the scores of its text.
     fn take_scores<'a>(
         &self,
         rows: impl Iterator<Item = &'a Row<'a>>,
-        output: Result<Tensor, Error>,
+        output: Result<Vec<Vec<f32>>, Error>,
         scores: &mut [Result<Vec<f32>, Error>],
     ) {
         let n_tags = self.tag_set.len();
-        let output =
-            output.and_then(|output| Ok((output.dim(1)?, output.flatten_all()?.to_vec1::<f32>()?)));
         for (index, row) in rows.enumerate() {
             match (&output, &mut scores[row.text]) {
-                (Ok((longest, values)), Ok(scores)) => {
+                (Ok(output), Ok(scores)) => {
                     for word in row.window.words.clone() {
                         let unit = row.encoding.word_units[word] - row.window.units.start;
-                        let from = (index * longest + unit) * n_tags;
                         scores[word * n_tags..][..n_tags]
-                            .copy_from_slice(&values[from..][..n_tags]);
+                            .copy_from_slice(&output[index][unit * n_tags..][..n_tags]);
                     }
                 }
                 (Err(error), scores) => *scores = Err(error.clone()),

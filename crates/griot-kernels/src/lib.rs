@@ -27,4 +27,4 @@ pub use isa::Isa;
 pub use linear::{Linear, Precision};
 pub use math::Activation;
 pub use matrix::{Matrix, Sequences};
-pub use rows::{LayerNorm, Turns, gated, log_softmax, multiply, neighbors, rotate};
+pub use rows::{LayerNorm, Turns, add, add_gated, log_softmax, multiply, neighbors, rotate};

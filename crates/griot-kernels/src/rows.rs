@@ -131,7 +131,7 @@ pub fn log_softmax(scores: &mut Matrix) {
 /// # Panics
 ///
 /// If the rows of `x` are not twice as long as those of `sum`.
-pub fn gated(x: &Matrix, sum: &mut Matrix, isa: Isa) {
+pub fn add_gated(x: &Matrix, sum: &mut Matrix, isa: Isa) {
     assert_eq!(
         (x.n_rows(), x.n_columns()),
         (sum.n_rows(), 2 * sum.n_columns())
@@ -162,6 +162,18 @@ impl Kernel for Gated<'_> {
                 *sum = fma::<FMA>(*value, logistic::<FMA>(*gate), *sum);
             }
         }
+    }
+}
+
+/// Adds to each number of `x` that of `y`.
+///
+/// # Panics
+///
+/// If there are not as many.
+pub fn add(x: &mut Matrix, y: &Matrix) {
+    assert_eq!((x.n_rows(), x.n_columns()), (y.n_rows(), y.n_columns()));
+    for (x, y) in x.as_mut_slice().iter_mut().zip(y.as_slice()) {
+        *x += y;
     }
 }
 
@@ -342,7 +354,7 @@ mod tests {
         for isa in Isa::available() {
             let x = matrix(5, 2 * 19);
             let mut sum = matrix(5, 19);
-            gated(&x, &mut sum, isa);
+            add_gated(&x, &mut sum, isa);
             for row in 0..5 {
                 let (x, before) = (wide(x.row(row)), wide(matrix(5, 19).row(row)));
                 let expected = (0..19).map(|i| before[i] + x[i] / (1.0 + (-x[19 + i]).exp()));

@@ -60,8 +60,8 @@ pub use error::{Error, LineError};
 pub use griot_core::hub;
 pub use griot_core::verify;
 pub use griot_core::{
-    Aggregation, Architecture, Consistency, Device, Error as ModelError, Missing, ModelFiles,
-    ModelInfo, ModelSummary, PipelineEntity, Precision, Recognizer, RecognizerConfig,
+    Aggregation, Architecture, Consistency, Device, Engine, Error as ModelError, Missing,
+    ModelFiles, ModelInfo, ModelSummary, PipelineEntity, Precision, Recognizer, RecognizerConfig,
     SubWordScores, Vocabulary, Warning,
 };
 pub use griot_link::{

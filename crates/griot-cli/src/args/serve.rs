@@ -5,9 +5,9 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
-use griot::Device;
 
 use super::LinkingArgs;
+use super::compute::ComputeArgs;
 
 /// Answer over HTTP.
 ///
@@ -41,13 +41,8 @@ pub(crate) struct ServeArgs {
     #[arg(long, short, value_name = "DIR")]
     pub(crate) model: Option<PathBuf>,
 
-    /// Where to compute: auto, cpu, cuda[:N] or metal[:N].
-    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = super::device)]
-    pub(crate) device: Device,
-
-    /// Threads to compute with [default: one a core].
-    #[arg(long, short = 'j', value_name = "N")]
-    pub(crate) threads: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub(crate) compute: ComputeArgs,
 
     #[command(flatten)]
     pub(crate) linking: LinkingArgs,

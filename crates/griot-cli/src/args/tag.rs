@@ -4,10 +4,10 @@ use std::num::{NonZeroU64, NonZeroUsize};
 use std::path::PathBuf;
 
 use clap::{Parser, ValueEnum};
-use griot::Device;
 use griot::boilerplate::BoilerplateHandling;
 
-use super::{Format, Input, LinkingArgs, NotKept, Offsets, device, score};
+use super::compute::ComputeArgs;
+use super::{Format, Input, LinkingArgs, NotKept, Offsets, score};
 
 /// Find the named entities of texts.
 ///
@@ -66,14 +66,8 @@ pub(crate) struct TagArgs {
     #[arg(long, value_name = "HOW", default_value = "fail")]
     pub(crate) not_kept: NotKept,
 
-    /// Where to compute: auto, cpu, cuda[:N] or metal[:N]. Only `auto` may
-    /// take another device than it names.
-    #[arg(long, value_name = "DEVICE", default_value = "auto", value_parser = device)]
-    pub(crate) device: Device,
-
-    /// Threads to compute with [default: one a core].
-    #[arg(long, short = 'j', value_name = "N")]
-    pub(crate) threads: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub(crate) compute: ComputeArgs,
 
     /// How to read the input; `auto` goes by the extension, and takes what it does not
     /// know for text.

@@ -325,6 +325,8 @@ fn fixed(settings: &TagSettings, pipeline: &Pipeline) -> Settings {
     set("the version of griot", env!("CARGO_PKG_VERSION").to_owned());
     set("the model", format!("{} {model}", info.name));
     set("--device", format!("{:?}", info.device));
+    set("--precision", info.precision.to_string());
+    set("--engine", info.engine.to_string());
     set("--threshold", format!("{}", settings.recognizer.threshold));
     set("--format", format!("{:?}", settings.format));
     set("--offsets", format!("{:?}", settings.unit));

@@ -1,8 +1,9 @@
 //! The functions between layers, by the names that `config.json` has for them.
 
 use candle_core::{Result, Tensor};
+use candle_nn::ops;
+use griot_kernels as kernels;
 
-use super::ops;
 use crate::Error;
 
 /// What stands between two layers.
@@ -52,16 +53,28 @@ impl Activation {
         })
     }
 
-    /// The function of each value. `x` must not share its storage with a tensor
-    /// that is still needed.
-    pub(super) fn apply(self, x: Tensor) -> Result<Tensor> {
+    /// The function of each value, by Candle.
+    pub(super) fn apply(self, x: &Tensor) -> Result<Tensor> {
         match self {
-            Self::Gelu => ops::gelu(x),
-            Self::GeluTanh => ops::gelu_tanh(x),
-            Self::GeluQuick => ops::sigmoid_weighted(x, 1.702),
-            Self::Silu => ops::sigmoid_weighted(x, 1.0),
+            Self::Gelu => x.gelu_erf(),
+            Self::GeluTanh => x.gelu(),
+            Self::GeluQuick => x * ops::sigmoid(&(x * 1.702)?)?,
+            Self::Silu => x.silu(),
             Self::Relu => x.relu(),
             Self::Tanh => x.tanh(),
+        }
+    }
+}
+
+impl From<Activation> for kernels::Activation {
+    fn from(activation: Activation) -> Self {
+        match activation {
+            Activation::Gelu => Self::Gelu,
+            Activation::GeluTanh => Self::GeluTanh,
+            Activation::GeluQuick => Self::GeluQuick,
+            Activation::Silu => Self::Silu,
+            Activation::Relu => Self::Relu,
+            Activation::Tanh => Self::Tanh,
         }
     }
 }
@@ -87,7 +100,7 @@ mod tests {
         for (name, definition) in definitions {
             let activation = Activation::from_name("hidden_act", name).unwrap();
             let values = Tensor::from_iter(x.iter().map(|&x| x as f32), &Device::Cpu).unwrap();
-            let got = activation.apply(values).unwrap().to_vec1::<f32>().unwrap();
+            let got = activation.apply(&values).unwrap().to_vec1::<f32>().unwrap();
             for (&x, got) in x.iter().zip(got) {
                 let expected = definition(x);
                 assert!(

@@ -1,17 +1,16 @@
 //! Units seen with their neighbors.
 
-use candle_core::{Module, Result, Tensor};
-use candle_nn::{LayerNorm, Linear, VarBuilder};
+use candle_core::Result;
+use candle_nn::Linear;
 
 use super::activation::Activation;
-use super::layers::Rows;
-use super::ops::{add, linear, neighbors};
+use super::hidden::{Dense, Hidden, Norm, Rows, Weights};
 
 /// A convolution over each unit and the two beside it, added to another layer.
 pub(super) struct Convolution {
-    linear: Linear,
+    linear: Dense,
     activation: Activation,
-    norm: LayerNorm,
+    norm: Norm,
 }
 
 impl Convolution {
@@ -19,23 +18,24 @@ impl Convolution {
     pub(super) fn load(
         hidden: usize,
         activation: Activation,
-        norm: LayerNorm,
-        weights: &VarBuilder<'_>,
+        norm: Norm,
+        weights: &Weights<'_>,
     ) -> Result<Self> {
-        let kernel = weights.get((hidden, hidden, 3), "weight")?;
+        let tensors = &weights.tensors;
+        let kernel = tensors.get((hidden, hidden, 3), "weight")?;
         let kernel = kernel.transpose(1, 2)?.reshape((hidden, 3 * hidden))?;
+        let layer = Linear::new(kernel, Some(tensors.get(hidden, "bias")?));
         Ok(Self {
-            linear: Linear::new(kernel, Some(weights.get(hidden, "bias")?)),
+            linear: Dense::new(layer, weights.backend)?,
             activation,
             norm,
         })
     }
 
-    /// `hidden` after a layer and the `input` of that layer, both [rows, length,
-    /// hidden], to the same shape.
-    pub(super) fn forward(&self, input: &Tensor, hidden: &Tensor, rows: &Rows) -> Result<Tensor> {
-        let seen = linear(&self.linear, &neighbors(input, rows)?)?;
-        self.norm
-            .forward(&add(self.activation.apply(seen)?, hidden)?)
+    /// `hidden` after a layer, and the `input` of that layer.
+    pub(super) fn forward(&self, input: &Hidden, hidden: &Hidden, rows: &Rows) -> Result<Hidden> {
+        let near = input.neighbors(rows)?;
+        let seen = self.linear.forward_then(&near, self.activation)?;
+        self.norm.forward(&seen.add(hidden)?)
     }
 }

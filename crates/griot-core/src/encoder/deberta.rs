@@ -4,16 +4,16 @@
 mod config;
 
 use candle_core::{Module, Result as CandleResult, Tensor};
-use candle_nn::{LayerNorm, VarBuilder};
 
 use super::activation::Activation;
+use super::attention::{Look, SelfAttention};
 use super::convolution::Convolution;
-use super::distance::{DistanceAttention, Distances};
+use super::distance::{Distances, Meets};
 use super::embeddings::{Embeddings, Places, Projection};
+use super::hidden::{Hidden, Norm, Rows, Weights};
 use super::layers::{
-    Bias, PostNorm, PostNormNames, PostNormSizes, Rows, dense, layer_norm, stacked,
+    Bias, PostNorm, PostNormNames, PostNormSizes, dense, linear, norm, norm_of, stacked,
 };
-use super::ops::linear;
 use crate::Error;
 pub(super) use config::Config;
 use config::DistanceNorm;
@@ -34,7 +34,7 @@ const OWN_KEY: &str = "attention.self.pos_key_proj";
 
 /// The layers.
 pub(super) struct Layers {
-    stack: Vec<(DistanceAttention, PostNorm)>,
+    stack: Vec<(SelfAttention, Meets, PostNorm)>,
     distances: Distances,
     /// Beside the first layer.
     convolution: Option<Convolution>,
@@ -53,24 +53,24 @@ impl Config {
     /// # Errors
     ///
     /// [`Error::TensorMissing`], [`Error::TensorShape`].
-    pub(super) fn embeddings(&self, weights: &VarBuilder<'_>) -> Result<Embeddings, Error> {
+    pub(super) fn embeddings(&self, weights: &Weights<'_>) -> Result<Embeddings, Error> {
         let (hidden, size) = (
             self.hidden_size,
             self.embedding_size.unwrap_or(self.hidden_size),
         );
         let weights = weights.pp("embeddings");
-        let table = |rows, name| weights.get((rows, size), name);
+
         let places = if self.position_biased_input {
             let rows = self.max_position_embeddings;
-            Places::FromStart(table(rows, "position_embeddings.weight")?)
+            Places::FromStart(weights.rows((rows, size), "position_embeddings.weight")?)
         } else {
             Places::Unknown
         };
-        let words = table(self.vocab_size, "word_embeddings.weight")?;
-        let norm = self.norm(&weights)?;
-        let mut embeddings = Embeddings::new(words, places, norm)?;
+        let (words, norm) = ((self.vocab_size, size), self.norm(&weights)?);
+        let mut embeddings = Embeddings::new(words, "word_embeddings", places, norm, &weights)?;
         if self.type_vocab_size > 0 {
-            let types = table(self.type_vocab_size, "token_type_embeddings.weight")?;
+            let types = (self.type_vocab_size, size);
+            let types = weights.tensors.get(types, "token_type_embeddings.weight")?;
             embeddings = embeddings.with_types(&types)?;
         }
         if size != hidden {
@@ -80,9 +80,9 @@ impl Config {
         Ok(embeddings)
     }
 
-    fn norm(&self, weights: &VarBuilder<'_>) -> CandleResult<LayerNorm> {
+    fn norm(&self, weights: &Weights<'_>) -> CandleResult<Norm> {
         let weights = weights.pp("LayerNorm");
-        layer_norm(
+        norm(
             self.hidden_size,
             self.layer_norm_eps,
             Bias::Learned,
@@ -91,23 +91,27 @@ impl Config {
     }
 
     /// The vectors of distances, [vectors, hidden], if there are any.
-    fn distance_vectors(&self, weights: &VarBuilder<'_>) -> Result<Option<Tensor>, Error> {
+    fn distance_vectors(&self, weights: &Weights<'_>) -> Result<Option<Tensor>, Error> {
         if !self.relative_attention {
             return Ok(None);
         }
         let vectors = (self.distances().span.saturating_mul(2), self.hidden_size);
-        let vectors = weights.get(vectors, "rel_embeddings.weight")?;
+        let vectors = weights.tensors.get(vectors, "rel_embeddings.weight")?;
         match self.distance_norm()? {
             DistanceNorm::None => Ok(Some(vectors)),
-            DistanceNorm::Layer => Ok(Some(self.norm(weights)?.forward(&vectors)?)),
+            DistanceNorm::Layer => {
+                let (size, eps) = (self.hidden_size, self.layer_norm_eps);
+                let norm = norm_of(size, eps, Bias::Learned, &weights.pp("LayerNorm"))?;
+                Ok(Some(norm.forward(&vectors)?))
+            }
         }
     }
 
     fn attention(
         &self,
         vectors: Option<&Tensor>,
-        weights: &VarBuilder<'_>,
-    ) -> Result<DistanceAttention, Error> {
+        weights: &Weights<'_>,
+    ) -> Result<(SelfAttention, Meets), Error> {
         let hidden = self.hidden_size;
         // A query meets what a key would offer, and a key what a query would.
         let names = if self.share_att_key {
@@ -120,20 +124,18 @@ impl Config {
             let Some(vectors) = vectors.filter(|_| parts[index]) else {
                 return Ok(None);
             };
-            let layer = candle_nn::linear(hidden, hidden, weights.pp(names[index]))?;
-            linear(&layer, vectors).map(Some)
+            let weights = weights.pp(names[index]);
+            let layer = linear(hidden, hidden, Bias::Learned, &weights)?;
+            layer.forward(vectors).map(Some)
         };
         // The parts of a score are weighted alike.
         let n_terms = 1 + parts.iter().filter(|&&part| part).count();
         let scale = ((self.head_size()? * n_terms) as f64).sqrt().recip();
         let all = stacked(hidden, NAMES.query_key_value, weights)?;
-        let heads = self.num_attention_heads;
-        Ok(DistanceAttention::new(
-            &all,
-            heads,
-            scale,
-            [meets(0)?, meets(1)?],
-        )?)
+        let (heads, backend) = (self.num_attention_heads, weights.backend);
+        let attention = SelfAttention::with_scale(&all, heads, scale, backend)?;
+        let meets = Meets::new([meets(0)?, meets(1)?], heads, scale, backend)?;
+        Ok((attention, meets))
     }
 }
 
@@ -141,7 +143,7 @@ impl Layers {
     /// # Errors
     ///
     /// [`Error::ConfigValue`], [`Error::TensorMissing`], [`Error::TensorShape`].
-    pub(super) fn load(config: &Config, weights: &VarBuilder<'_>) -> Result<Self, Error> {
+    pub(super) fn load(config: &Config, weights: &Weights<'_>) -> Result<Self, Error> {
         let weights = weights.pp("encoder");
         let vectors = config.distance_vectors(&weights)?;
         let sizes = PostNormSizes {
@@ -152,8 +154,8 @@ impl Layers {
         };
         let layers = (0..config.num_hidden_layers).map(|index| {
             let weights = weights.pp("layer").pp(index);
-            let attention = config.attention(vectors.as_ref(), &weights)?;
-            Ok((attention, PostNorm::load(sizes, &NAMES, &weights)?))
+            let (attention, meets) = config.attention(vectors.as_ref(), &weights)?;
+            Ok((attention, meets, PostNorm::load(sizes, &NAMES, &weights)?))
         });
         let convolution = if config.has_convolution()? {
             let weights = weights.pp("conv");
@@ -176,14 +178,23 @@ impl Layers {
         })
     }
 
-    /// [rows, length, hidden] to the same shape.
-    pub(super) fn forward(&self, input: &Tensor, ends: &Rows) -> CandleResult<Tensor> {
-        let table = self.distances.table(ends.longest);
-        let mut hidden = input.clone();
-        for (index, (attention, rest)) in self.stack.iter().enumerate() {
-            hidden = rest.forward(&attention.forward(&hidden, ends, &table)?, &hidden)?;
-            if let (0, Some(convolution)) = (index, &self.convolution) {
-                hidden = convolution.forward(input, &hidden, ends)?;
+    /// One vector a unit to one vector a unit.
+    pub(super) fn forward(&self, input: Hidden, rows: &Rows) -> CandleResult<Hidden> {
+        let table = self.distances.table(rows.longest);
+        let mut convolution = self
+            .convolution
+            .as_ref()
+            .map(|convolution| (convolution, input.copy()));
+        let mut hidden = input;
+        for (attention, meets, rest) in &self.stack {
+            let look = Look {
+                distances: Some((meets, &table)),
+                ..Look::ALL
+            };
+            let attended = attention.forward(&hidden, rows, look)?;
+            hidden = rest.forward(&attended, hidden)?;
+            if let Some((convolution, input)) = convolution.take() {
+                hidden = convolution.forward(&input, &hidden, rows)?;
             }
         }
         Ok(hidden)

@@ -1,11 +1,10 @@
 //! Attention that knows how far apart two units are (He et al. 2020,
 //! arXiv:2006.03654): every distance has a vector, and far ones share theirs.
 
-use candle_core::{CpuStorage, D, Device, InplaceOp2, Layout, Result, Tensor, bail};
-use candle_nn::Linear;
+use candle_core::{D, Device, Result, Tensor, bail};
+use griot_kernels as kernels;
 
-use super::layers::{Reach, Rows, SelfAttention, attend};
-use super::ops::{floats, floats_mut};
+use super::hidden::{Backend, numbers};
 
 /// Which vector each distance has.
 #[derive(Clone, Copy, Debug)]
@@ -52,56 +51,76 @@ impl Distances {
     }
 }
 
-/// Self-attention that knows distances.
-pub(super) struct DistanceAttention {
-    attention: SelfAttention,
-    /// The vectors that a query and a key meet, [1, heads, head size, vectors].
-    meets: [(Side, Option<Tensor>); 2],
+/// The vectors of distances that queries and keys meet.
+pub(super) enum Meets {
+    /// Each [1, heads, head size, vectors].
+    Candle {
+        query: Option<Tensor>,
+        key: Option<Tensor>,
+    },
+    Kernels(kernels::Distances),
 }
 
-impl DistanceAttention {
-    /// `query_key_value` as for [`SelfAttention`], scores times `scale`; the
-    /// vectors that queries and keys meet, each [vectors, hidden]. `n_heads` must
-    /// divide hidden.
+impl Meets {
+    /// `query` and `key` are [vectors, hidden]; `n_heads` must divide hidden.
     pub(super) fn new(
-        query_key_value: &Linear,
+        [query, key]: [Option<Tensor>; 2],
         n_heads: usize,
         scale: f64,
-        [query_meets, key_meets]: [Option<Tensor>; 2],
+        backend: Backend,
     ) -> Result<Self> {
+        // A query is scaled already, a key is not.
+        let key = key.map(|vectors| vectors * scale).transpose()?;
+        if let Backend::Kernels(_, isa) = backend {
+            let Some(hidden) = query.as_ref().or(key.as_ref()).map(|x| x.dim(1)) else {
+                return Ok(Self::Candle { query, key });
+            };
+            let query = query.as_ref().map(numbers).transpose()?;
+            let key = key.as_ref().map(numbers).transpose()?;
+            let (query, key) = (query.as_deref(), key.as_deref());
+            let distances = kernels::Distances::new(query, key, hidden?, n_heads, isa);
+            return Ok(Self::Kernels(distances));
+        }
         let of_heads = |vectors: Tensor| {
             let size = vectors.dim(1)? / n_heads;
             let vectors = vectors.reshape((1, (), n_heads, size))?;
             vectors.permute((0, 2, 3, 1))?.contiguous()
         };
-        let query_meets = query_meets.map(of_heads).transpose()?;
-        // A query is scaled already, a key is not.
-        let key_meets = key_meets.map(|vectors| of_heads(vectors)? * scale);
-        Ok(Self {
-            attention: SelfAttention::with_scale(query_key_value, n_heads, scale)?,
-            meets: [
-                (Side::Query, query_meets),
-                (Side::Key, key_meets.transpose()?),
-            ],
+        Ok(Self::Candle {
+            query: query.map(of_heads).transpose()?,
+            key: key.map(of_heads).transpose()?,
         })
     }
+}
 
-    /// [rows, length, hidden] to the same shape, before any output layer; `table`
-    /// is that of the length.
-    pub(super) fn forward(&self, hidden: &Tensor, rows: &Rows, table: &[u32]) -> Result<Tensor> {
-        let [query, key, value] = self.attention.project(hidden)?;
-        let mut scores = query.matmul(&key.t()?)?;
-        for (side, vectors) in &self.meets {
-            let Some(vectors) = vectors else { continue };
-            let content = match side {
-                Side::Query => &query,
-                Side::Key => &key,
-            };
-            let sums = content.broadcast_matmul(vectors)?;
-            scores = add_distances(scores, &sums, *side, table)?;
-        }
-        attend(scores, &value, rows, Reach::All)
+/// Adds to scores [rows, heads, length, length] of queries and keys, each [rows,
+/// heads, length, head size], what their distances say. By Candle.
+pub(super) fn add(
+    mut scores: Tensor,
+    query: &Tensor,
+    key: &Tensor,
+    meets: &Meets,
+    table: &[u32],
+) -> Result<Tensor> {
+    let Meets::Candle {
+        query: of_query,
+        key: of_key,
+    } = meets
+    else {
+        bail!("distances of another engine");
+    };
+    for (side, content, vectors) in [(Side::Query, query, of_query), (Side::Key, key, of_key)] {
+        let Some(vectors) = vectors else { continue };
+        let sums = content.broadcast_matmul(vectors)?;
+        let index = pairs(scores.dim(D::Minus1)?, side, table, scores.device())?;
+        let index = index.broadcast_as(scores.shape())?.contiguous()?;
+        let added = sums.contiguous()?.gather(&index, D::Minus1)?;
+        scores = match side {
+            Side::Query => (scores + added)?,
+            Side::Key => (scores + added.t()?)?,
+        };
     }
+    Ok(scores)
 }
 
 /// Whose vector meets that of the distance.
@@ -109,24 +128,6 @@ impl DistanceAttention {
 enum Side {
     Query,
     Key,
-}
-
-/// Adds to scores [rows, heads, length, length] of queries and keys what `sums`
-/// [rows, heads, length, vectors] has for the units of one side and the vector
-/// that `table` ([`Distances::table`]) gives their distance. `scores` must not
-/// share its storage with a tensor that is still needed.
-fn add_distances(scores: Tensor, sums: &Tensor, side: Side, table: &[u32]) -> Result<Tensor> {
-    if scores.device().is_cpu() {
-        scores.inplace_op2(&sums.contiguous()?, &AddDistances { side, table })?;
-        return Ok(scores);
-    }
-    let index = pairs(scores.dim(D::Minus1)?, side, table, scores.device())?;
-    let index = index.broadcast_as(scores.shape())?.contiguous()?;
-    let added = sums.contiguous()?.gather(&index, D::Minus1)?;
-    match side {
-        Side::Query => scores + added,
-        Side::Key => scores + added.t()?,
-    }
 }
 
 /// The vector of each pair of units, [length, length], those of `side` first.
@@ -137,49 +138,6 @@ fn pairs(length: usize, side: Side, table: &[u32], device: &Device) -> Result<Te
     };
     let all = (0..length).flat_map(|own| (0..length).map(move |other| (own, other)));
     Tensor::from_iter(all.map(at), device)?.reshape((length, length))
-}
-
-struct AddDistances<'a> {
-    side: Side,
-    table: &'a [u32],
-}
-
-impl InplaceOp2 for AddDistances<'_> {
-    fn name(&self) -> &'static str {
-        "add distances"
-    }
-
-    fn cpu_fwd(
-        &self,
-        scores: &mut CpuStorage,
-        scores_layout: &Layout,
-        sums: &CpuStorage,
-        sums_layout: &Layout,
-    ) -> Result<()> {
-        let (rows, heads, length, keys) = scores_layout.shape().dims4()?;
-        let (sum_rows, sum_heads, sum_length, vectors) = sums_layout.shape().dims4()?;
-        let fits = (rows, heads, length, keys) == (sum_rows, sum_heads, sum_length, length);
-        let in_table = self.table.len() + 1 == 2 * length.max(1);
-        if !fits || !in_table || self.table.iter().any(|&at| at as usize >= vectors) {
-            bail!("add distances: {scores_layout:?} {sums_layout:?}");
-        }
-        let sums = floats(sums, sums_layout)?.chunks_exact((length * vectors).max(1));
-        let scores = floats_mut(scores, scores_layout)?;
-        for (scores, sums) in scores.chunks_exact_mut((length * length).max(1)).zip(sums) {
-            for (query, scores) in scores.chunks_exact_mut(length).enumerate() {
-                // The distances of this query to key 0, 1 and so on.
-                let table = self.table[query..query + length].iter().rev();
-                for (key, (score, &at)) in scores.iter_mut().zip(table).enumerate() {
-                    let own = match self.side {
-                        Side::Query => query,
-                        Side::Key => key,
-                    };
-                    *score += sums[own * vectors + at as usize];
-                }
-            }
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]
@@ -235,42 +193,5 @@ mod tests {
             &[(16, 16), (18, 17), (19, 18), (41, 23), (126, 31), (127, 31)],
         );
         check(20, None, &[(0, 0), (7, 7), (19, 19)]);
-    }
-
-    /// On the CPU and by the operations for a GPU.
-    #[test]
-    fn distances_are_added() -> Result<()> {
-        let table = [0, 1, 2, 3, 3];
-        let sums = Tensor::arange(0f32, 24.0, &Device::Cpu)?.reshape((1, 2, 3, 4))?;
-        for side in [Side::Query, Side::Key] {
-            let zeros = Tensor::zeros((1, 2, 3, 3), sums.dtype(), &Device::Cpu)?;
-            let added = add_distances(zeros, &sums, side, &table)?
-                .get(0)?
-                .to_vec3::<f32>()?;
-            for (head, added) in added.iter().enumerate() {
-                for (query, added) in added.iter().enumerate() {
-                    for (key, &added) in added.iter().enumerate() {
-                        let own = if matches!(side, Side::Query) {
-                            query
-                        } else {
-                            key
-                        };
-                        let at = table[query + 2 - key];
-                        let expected = head * 12 + own * 4 + at as usize;
-                        assert_eq!(added as usize, expected, "{side:?} {query} {key}");
-                    }
-                }
-            }
-            let index = pairs(3, side, &table, &Device::Cpu)?;
-            let index = index.broadcast_as((1, 2, 3, 3))?.contiguous()?;
-            let gathered = sums.gather(&index, D::Minus1)?;
-            let gathered = if matches!(side, Side::Key) {
-                gathered.t()?
-            } else {
-                gathered
-            };
-            assert_eq!(gathered.get(0)?.to_vec3::<f32>()?, added, "{side:?}");
-        }
-        Ok(())
     }
 }

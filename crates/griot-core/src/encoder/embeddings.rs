@@ -1,20 +1,23 @@
 //! Ids to vectors.
 
-use candle_core::{Device, IndexOp, Module, Result as CandleResult, Tensor};
-use candle_nn::{Embedding, LayerNorm, Linear};
+use candle_core::{IndexOp, Result as CandleResult, Tensor, bail};
 
-use super::layers::Rows;
-use super::ops::{add, linear};
+use super::hidden::{Dense, Hidden, Norm, Rows, Weights, numbers};
 use crate::Error;
+use crate::files::RowTable;
 
 /// The vectors of ids, with those of their places and of token type 0, which
 /// is the type of every sub-word here.
+///
+/// They are looked up and added on the host, where that is no work, also for a
+/// device.
 pub(super) struct Embeddings {
-    words: Embedding,
+    words: RowTable,
+    size: usize,
     places: Places,
     /// What is added to every vector, [size].
-    common: Option<Tensor>,
-    norm: LayerNorm,
+    common: Option<Vec<f32>>,
+    norm: Norm,
     projection: Projection,
 }
 
@@ -23,26 +26,31 @@ pub(super) enum Places {
     /// Attention knows them.
     Unknown,
     /// [places, size], counted from 0.
-    FromStart(Tensor),
+    FromStart(RowTable),
     /// [places, size], where place `padding` is that of padding and the first
     /// sub-word is at the next. A sub-word that is padding by its id is not
     /// counted.
-    AfterPadding { table: Tensor, padding: u32 },
+    AfterPadding { table: RowTable, padding: u32 },
 }
 
 /// From the size of the embeddings to the size of the layers.
 pub(super) enum Projection {
     Same,
-    BeforeNorm(Linear),
-    AfterNorm(Linear),
+    BeforeNorm(Dense),
+    AfterNorm(Dense),
 }
-
 impl Embeddings {
-    /// `words` has weights [vocabulary, size].
-    pub(super) fn new(words: Tensor, places: Places, norm: LayerNorm) -> CandleResult<Self> {
-        let size = words.dim(1)?;
+    /// The table of words is `name.weight` of `weights`, [vocabulary, size].
+    pub(super) fn new(
+        shape: (usize, usize),
+        name: &str,
+        places: Places,
+        norm: Norm,
+        weights: &Weights<'_>,
+    ) -> CandleResult<Self> {
         Ok(Self {
-            words: Embedding::new(words, size),
+            words: weights.rows(shape, &format!("{name}.weight"))?,
+            size: shape.1,
             places,
             common: None,
             norm,
@@ -52,7 +60,7 @@ impl Embeddings {
 
     /// Adds the vector of type 0 in `table` [types, size].
     pub(super) fn with_types(mut self, table: &Tensor) -> CandleResult<Self> {
-        self.common = Some(table.i(0)?);
+        self.common = Some(numbers(&table.i(0)?)?);
         Ok(self)
     }
 
@@ -67,51 +75,55 @@ impl Embeddings {
     ///
     /// [`Error::TokenId`] with the first that has none.
     pub(super) fn check_ids(&self, ids: &[u32]) -> Result<(), Error> {
-        let vocab_size = self.words.embeddings().dims()[0];
+        let vocab_size = self.words.n_rows();
         match ids.iter().find(|&&id| id as usize >= vocab_size) {
             Some(&id) => Err(Error::TokenId { id, vocab_size }),
             None => Ok(()),
         }
     }
 
-    pub(super) fn device(&self) -> &Device {
-        self.words.embeddings().device()
-    }
-
-    /// Vectors [rows, longest, size] of rows of ids.
-    pub(super) fn forward(&self, rows: &[Vec<u32>], ends: &Rows) -> CandleResult<Tensor> {
-        let ids = self.padded(rows, ends, 0)?;
-        let mut hidden = self.words.forward(&ids)?;
-        match &self.places {
-            Places::Unknown => {}
-            Places::FromStart(table) => hidden = add(hidden, &table.narrow(0, 0, ends.longest)?)?,
-            Places::AfterPadding { table, padding } => {
-                let places: Vec<Vec<u32>> = rows.iter().map(|row| places(row, *padding)).collect();
-                let places = self.padded(&places, ends, *padding)?;
-                let places = places.flatten_all()?;
-                let places = table.index_select(&places, 0)?.reshape(hidden.shape())?;
-                hidden = add(hidden, &places)?;
-            }
-        }
-        if let Some(common) = &self.common {
-            hidden = add(hidden, common)?;
-        }
+    /// A vector a sub-word.
+    pub(super) fn forward(&self, ids: &[Vec<u32>], rows: &Rows) -> CandleResult<Hidden> {
+        self.check_places(rows.longest)?;
+        let hidden = rows.vectors(self.size, |row, vectors| {
+            self.add_vectors(&ids[row], vectors);
+        })?;
         match &self.projection {
             Projection::Same => self.norm.forward(&hidden),
-            Projection::BeforeNorm(layer) => self.norm.forward(&linear(layer, &hidden)?),
-            Projection::AfterNorm(layer) => linear(layer, &self.norm.forward(&hidden)?),
+            Projection::BeforeNorm(layer) => self.norm.forward(&layer.forward(&hidden)?),
+            Projection::AfterNorm(layer) => layer.forward(&self.norm.forward(&hidden)?),
         }
     }
 
-    /// [rows, longest], filled up with `padding`.
-    fn padded(&self, rows: &[Vec<u32>], ends: &Rows, padding: u32) -> CandleResult<Tensor> {
-        let values = rows.iter().flat_map(|row| {
-            let missing = ends.longest - row.len();
-            row.iter()
-                .copied()
-                .chain(std::iter::repeat_n(padding, missing))
-        });
-        Tensor::from_iter(values, self.device())?.reshape((rows.len(), ends.longest))
+    fn check_places(&self, length: usize) -> CandleResult<()> {
+        let n_places = match &self.places {
+            Places::Unknown => usize::MAX,
+            Places::FromStart(table) => table.n_rows(),
+            Places::AfterPadding { table, padding } => {
+                table.n_rows().saturating_sub(*padding as usize + 1)
+            }
+        };
+        if length > n_places {
+            bail!("{length} sub-words in a row, the model has {n_places} places");
+        }
+        Ok(())
+    }
+
+    fn add_vectors(&self, ids: &[u32], vectors: &mut [f32]) {
+        let places = match &self.places {
+            Places::Unknown => None,
+            Places::FromStart(table) => Some((table, (0..ids.len() as u32).collect())),
+            Places::AfterPadding { table, padding } => Some((table, places(ids, *padding))),
+        };
+        for (at, vector) in vectors.chunks_exact_mut(self.size).enumerate() {
+            self.words.add_row(ids[at] as usize, vector);
+            if let Some((table, places)) = &places {
+                table.add_row(places[at] as usize, vector);
+            }
+            if let Some(common) = &self.common {
+                vector.iter_mut().zip(common).for_each(|(x, y)| *x += y);
+            }
+        }
     }
 }
 

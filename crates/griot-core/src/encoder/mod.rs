@@ -4,13 +4,14 @@
 //! What is in between, windows and batches, is the same for all.
 
 mod activation;
+mod attention;
 mod convolution;
 mod deberta;
 mod distance;
 mod embeddings;
+mod hidden;
 mod layers;
 mod modernbert;
-mod ops;
 mod post_norm;
 mod rotation;
 mod settings;
@@ -20,7 +21,6 @@ mod words;
 use std::fmt;
 use std::ops::Range;
 
-use candle_core::Tensor;
 use griot_text::word::segment_words;
 use griot_text::{Span, segment_sentences};
 
@@ -30,6 +30,8 @@ use crate::features::FEATURES_PER_WORD;
 use crate::files::ModelFiles;
 use crate::manifest::Manifest;
 use crate::tokenize::{SubWords, Tokenizer};
+pub(crate) use hidden::Backend;
+use hidden::Weights;
 use transformer::Transformer;
 use words::{WordConfig, WordEncoder};
 
@@ -173,8 +175,10 @@ impl Encoder {
         manifest: &Manifest,
         files: &ModelFiles<'_>,
         device: &candle_core::Device,
+        backend: Backend,
     ) -> Result<Self, Error> {
-        let weights = files.tensors(manifest, device)?;
+        let tensors = files.tensors(manifest)?;
+        let weights = Weights::new(&tensors, backend, device);
         if manifest.architecture == Architecture::Words {
             let config: WordConfig = manifest.family_config()?;
             let model = WordEncoder::load(&config, manifest.tags.len(), &weights)?;
@@ -280,23 +284,28 @@ impl Encoder {
         Ok(sub_words)
     }
 
-    /// Scores of windows: log-probabilities [rows, longest row in units, tags].
-    /// What is after the end of a shorter row means nothing.
+    /// Scores of windows: log-probabilities of the tags of each unit of each window,
+    /// row-major [units, tags].
     ///
     /// # Errors
     ///
     /// When a tensor operation fails.
-    pub(crate) fn forward(&self, rows: &[&[u32]]) -> Result<Tensor, Error> {
+    pub(crate) fn forward(&self, windows: &[&[u32]]) -> Result<Vec<Vec<f32>>, Error> {
         match self {
             Self::SubWords { tokenizer, model } => {
                 let (prefix, suffix) = (&tokenizer.prefix, &tokenizer.suffix);
-                let with_special = |row: &&[u32]| [prefix, *row, suffix].concat();
-                let framed: Vec<Vec<u32>> = rows.iter().map(with_special).collect();
-                let scores = model.forward(&framed)?;
-                let longest = rows.iter().map(|row| row.len()).max().unwrap_or(0);
-                Ok(scores.narrow(1, prefix.len(), longest)?)
+                let with_special = |window: &&[u32]| [prefix, *window, suffix].concat();
+                let framed: Vec<Vec<u32>> = windows.iter().map(with_special).collect();
+                let mut scores = model.forward(&framed)?;
+                for (scores, (framed, window)) in scores.iter_mut().zip(framed.iter().zip(windows))
+                {
+                    let n_tags = scores.len() / framed.len().max(1);
+                    scores.truncate((prefix.len() + window.len()) * n_tags);
+                    scores.drain(..prefix.len() * n_tags);
+                }
+                Ok(scores)
             }
-            Self::Words(model) => model.forward(rows),
+            Self::Words(model) => model.forward(windows),
         }
     }
 }

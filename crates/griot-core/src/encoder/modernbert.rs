@@ -4,14 +4,15 @@
 
 mod config;
 
-use candle_core::{Module, Result as CandleResult, Tensor};
-use candle_nn::{LayerNorm, Linear, VarBuilder};
+use candle_core::Result as CandleResult;
+use griot_kernels::Turns;
 
 use super::activation::Activation;
+use super::attention::{Look, Reach, SelfAttention};
 use super::embeddings::{Embeddings, Places};
-use super::layers::{Bias, Reach, Rows, SelfAttention, attend, dense, layer_norm};
-use super::ops::{add, linear};
-use super::rotation::{Rotation, Turns};
+use super::hidden::{Dense, Hidden, Norm, Rows, Weights};
+use super::layers::{Bias, dense, halves, linear, norm};
+use super::rotation::Rotation;
 use crate::Error;
 pub(super) use config::Config;
 use config::LayerType;
@@ -21,24 +22,24 @@ pub(super) struct Layers {
     stack: Vec<Layer>,
     full: Rotation,
     sliding: Rotation,
-    norm: LayerNorm,
-    head: Linear,
+    norm: Norm,
+    head: Dense,
     head_activation: Activation,
-    head_norm: LayerNorm,
+    head_norm: Norm,
 }
 
 struct Layer {
     kind: LayerType,
     reach: Reach,
     /// The first layer has none.
-    attention_norm: Option<LayerNorm>,
+    attention_norm: Option<Norm>,
     attention: SelfAttention,
-    attention_output: Linear,
-    norm: LayerNorm,
-    up: Linear,
-    gate: Linear,
+    attention_output: Dense,
+    norm: Norm,
+    up: Dense,
+    gate: Dense,
     activation: Activation,
-    down: Linear,
+    down: Dense,
 }
 
 impl Config {
@@ -54,20 +55,22 @@ impl Config {
     /// # Errors
     ///
     /// [`Error::TensorMissing`], [`Error::TensorShape`].
-    pub(super) fn embeddings(&self, weights: &VarBuilder<'_>) -> Result<Embeddings, Error> {
+    pub(super) fn embeddings(&self, weights: &Weights<'_>) -> Result<Embeddings, Error> {
         let weights = weights.pp("embeddings");
-        let table = (self.vocab_size, self.hidden_size);
-        let words = weights.get(table, "tok_embeddings.weight")?;
+        let words = (self.vocab_size, self.hidden_size);
+        let norm = self.norm("norm", &weights)?;
         Ok(Embeddings::new(
             words,
+            "tok_embeddings",
             Places::Unknown,
-            self.norm("norm", &weights)?,
+            norm,
+            &weights,
         )?)
     }
 
-    fn norm(&self, name: &str, weights: &VarBuilder<'_>) -> CandleResult<LayerNorm> {
+    fn norm(&self, name: &str, weights: &Weights<'_>) -> CandleResult<Norm> {
         let bias = self.norm_bias.into();
-        layer_norm(self.hidden_size, self.norm_eps, bias, &weights.pp(name))
+        norm(self.hidden_size, self.norm_eps, bias, &weights.pp(name))
     }
 }
 
@@ -79,8 +82,8 @@ impl Layers {
     /// [`Error::ConfigValue`], [`Error::TensorMissing`], [`Error::TensorShape`].
     pub(super) fn load(
         config: &Config,
-        backbone: &VarBuilder<'_>,
-        weights: &VarBuilder<'_>,
+        backbone: &Weights<'_>,
+        weights: &Weights<'_>,
     ) -> Result<Self, Error> {
         let types = config.layer_types()?.into_iter().enumerate();
         let layers = types.map(|(index, kind)| {
@@ -101,19 +104,20 @@ impl Layers {
         })
     }
 
-    /// [rows, length, hidden] to the same shape.
-    pub(super) fn forward(&self, mut hidden: Tensor, ends: &Rows) -> CandleResult<Tensor> {
-        let turn = |rotation: &Rotation| rotation.turns(ends.longest, hidden.device());
-        let (full, sliding) = (turn(&self.full)?, turn(&self.sliding)?);
+    /// One vector a unit to one vector a unit.
+    pub(super) fn forward(&self, mut hidden: Hidden, rows: &Rows) -> CandleResult<Hidden> {
+        let turn = |rotation: &Rotation| rotation.turns(rows.longest);
+        let (full, sliding) = (turn(&self.full), turn(&self.sliding));
         for layer in &self.stack {
             let turns = match layer.kind {
                 LayerType::Full => &full,
                 LayerType::Sliding => &sliding,
             };
-            hidden = layer.forward(hidden, ends, turns)?;
+            hidden = layer.forward(hidden, rows, turns)?;
         }
-        let head = linear(&self.head, &self.norm.forward(&hidden)?)?;
-        self.head_norm.forward(&self.head_activation.apply(head)?)
+        let hidden = self.norm.forward(&hidden)?;
+        let head = self.head.forward_then(&hidden, self.head_activation)?;
+        self.head_norm.forward(&head)
     }
 }
 
@@ -122,19 +126,15 @@ impl Layer {
         config: &Config,
         index: usize,
         kind: LayerType,
-        weights: &VarBuilder<'_>,
+        weights: &Weights<'_>,
     ) -> Result<Self, Error> {
         let (hidden, inner) = (config.hidden_size, config.intermediate_size);
         let (attention, mlp) = (weights.pp("attn"), weights.pp("mlp"));
         let attention_bias: Bias = config.attention_bias.into();
         let mlp_bias: Bias = config.mlp_bias.into();
-        let all = dense(hidden, 3 * hidden, attention_bias, &attention.pp("Wqkv"))?;
-        let both = dense(hidden, 2 * inner, mlp_bias, &mlp.pp("Wi"))?;
-        let half = |start| -> CandleResult<Linear> {
-            let part = |x: &Tensor| x.narrow(0, start, inner)?.contiguous();
-            let bias = both.bias().map(part).transpose()?;
-            Ok(Linear::new(part(both.weight())?, bias))
-        };
+        let all = linear(hidden, 3 * hidden, attention_bias, &attention.pp("Wqkv"))?;
+        let both = linear(hidden, 2 * inner, mlp_bias, &mlp.pp("Wi"))?;
+        let [up, gate] = halves(&both, weights.backend)?;
         let attention_norm = match index {
             0 => None,
             _ => Some(config.norm("attn_norm", weights)?),
@@ -146,29 +146,32 @@ impl Layer {
                 LayerType::Sliding => Reach::Near(config.local_attention / 2),
             },
             attention_norm,
-            attention: SelfAttention::new(&all, config.num_attention_heads)?,
+            attention: SelfAttention::new(&all, config.num_attention_heads, weights.backend)?,
             attention_output: dense(hidden, hidden, attention_bias, &attention.pp("Wo"))?,
             norm: config.norm("mlp_norm", weights)?,
-            up: half(0)?,
-            gate: half(inner)?,
+            up,
+            gate,
             activation: Activation::from_name("hidden_activation", &config.hidden_activation)?,
             down: dense(inner, hidden, mlp_bias, &mlp.pp("Wo"))?,
         })
     }
 
-    /// [rows, length, hidden] to the same shape. `hidden` is overwritten.
-    fn forward(&self, hidden: Tensor, ends: &Rows, turns: &Turns) -> CandleResult<Tensor> {
-        let normed = match &self.attention_norm {
-            Some(norm) => &norm.forward(&hidden)?,
-            None => &hidden,
+    fn forward(&self, hidden: Hidden, rows: &Rows, turns: &Turns) -> CandleResult<Hidden> {
+        let look = Look {
+            reach: self.reach,
+            turns: Some(turns),
+            ..Look::ALL
         };
-        let [query, key, value] = self.attention.project(normed)?;
-        let (query, key) = (turns.apply(&query)?, turns.apply(&key)?);
-        let attended = attend(query.matmul(&key.t()?)?, &value, ends, self.reach)?;
-        let hidden = add(hidden, &linear(&self.attention_output, &attended)?)?;
+        let attended = match &self.attention_norm {
+            Some(norm) => self
+                .attention
+                .forward(&norm.forward(&hidden)?, rows, look)?,
+            None => self.attention.forward(&hidden, rows, look)?,
+        };
+        let hidden = self.attention_output.forward_add(&attended, hidden)?;
         let normed = self.norm.forward(&hidden)?;
-        let inner = self.activation.apply(linear(&self.up, &normed)?)?;
-        let gated = (inner * linear(&self.gate, &normed)?)?;
-        add(hidden, &linear(&self.down, &gated)?)
+        let inner = self.up.forward_then(&normed, self.activation)?;
+        let gated = inner.multiply(&self.gate.forward(&normed)?)?;
+        self.down.forward_add(&gated, hidden)
     }
 }

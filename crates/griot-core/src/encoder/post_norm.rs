@@ -2,16 +2,15 @@
 //! same under other names: `DistilBERT` (arXiv:1910.01108), `RoBERTa`
 //! (arXiv:1907.11692) with `CamemBERT` and XLM-R, and ELECTRA (arXiv:2003.10555).
 
-use candle_core::{Result as CandleResult, Tensor};
-use candle_nn::{Linear, VarBuilder};
+use candle_core::Result as CandleResult;
 use serde::Deserialize;
 
 use super::Architecture;
 use super::activation::Activation;
+use super::attention::{Look, SelfAttention};
 use super::embeddings::{Embeddings, Places, Projection};
-use super::layers::{
-    Bias, PostNorm, PostNormNames, PostNormSizes, Rows, SelfAttention, layer_norm, stacked,
-};
+use super::hidden::{Hidden, Rows, Weights};
+use super::layers::{Bias, PostNorm, PostNormNames, PostNormSizes, dense, norm, stacked};
 use crate::Error;
 
 /// The fields of `config.json`.
@@ -110,7 +109,7 @@ impl Config {
     pub(super) fn embeddings(
         &self,
         family: Architecture,
-        weights: &VarBuilder<'_>,
+        weights: &Weights<'_>,
     ) -> Result<Embeddings, Error> {
         let size = match self.embedding_size {
             Some(size) if family == Architecture::Electra => size,
@@ -118,19 +117,15 @@ impl Config {
         };
         let tables = weights.pp("embeddings");
         let places = (self.max_position_embeddings, size);
-        let table = tables.get(places, "position_embeddings.weight")?;
+        let table = tables.rows(places, "position_embeddings.weight")?;
         let places = match self.padding(family)? {
             Some(padding) => Places::AfterPadding { table, padding },
             None => Places::FromStart(table),
         };
-        let words = tables.get((self.vocab_size, size), "word_embeddings.weight")?;
-        let norm = layer_norm(
-            size,
-            self.layer_norm_eps,
-            Bias::Learned,
-            &tables.pp("LayerNorm"),
-        )?;
-        let mut embeddings = Embeddings::new(words, places, norm)?;
+        let words = (self.vocab_size, size);
+        let norms = tables.pp("LayerNorm");
+        let norm = norm(size, self.layer_norm_eps, Bias::Learned, &norms)?;
+        let mut embeddings = Embeddings::new(words, "word_embeddings", places, norm, &tables)?;
         if family != Architecture::DistilBert {
             if self.type_vocab_size == 0 {
                 return Err(Error::ConfigValue {
@@ -140,12 +135,12 @@ impl Config {
                 });
             }
             let types = (self.type_vocab_size, size);
-            embeddings =
-                embeddings.with_types(&tables.get(types, "token_type_embeddings.weight")?)?;
+            let table = tables.tensors.get(types, "token_type_embeddings.weight")?;
+            embeddings = embeddings.with_types(&table)?;
         }
         if size != self.hidden_size {
-            let layer: Linear =
-                candle_nn::linear(size, self.hidden_size, weights.pp("embeddings_project"))?;
+            let weights = weights.pp("embeddings_project");
+            let layer = dense(size, self.hidden_size, Bias::Learned, &weights)?;
             embeddings = embeddings.with_projection(Projection::AfterNorm(layer));
         }
         Ok(embeddings)
@@ -159,7 +154,7 @@ impl Layers {
     pub(super) fn load(
         config: &Config,
         family: Architecture,
-        weights: &VarBuilder<'_>,
+        weights: &Weights<'_>,
     ) -> Result<Self, Error> {
         let (names, field) = match family {
             Architecture::DistilBert => (&DISTIL_BERT, "activation"),
@@ -174,17 +169,19 @@ impl Layers {
         let layer = |index| {
             let weights = weights.pp(names.layers).pp(index);
             let parts = stacked(sizes.hidden, names.layer.query_key_value, &weights)?;
-            let attention = SelfAttention::new(&parts, config.num_attention_heads)?;
+            let heads = config.num_attention_heads;
+            let attention = SelfAttention::new(&parts, heads, weights.backend)?;
             Ok((attention, PostNorm::load(sizes, &names.layer, &weights)?))
         };
         let layers = (0..config.num_hidden_layers).map(layer);
         Ok(Self(layers.collect::<Result<_, Error>>()?))
     }
 
-    /// [rows, length, hidden] to the same shape.
-    pub(super) fn forward(&self, mut hidden: Tensor, ends: &Rows) -> CandleResult<Tensor> {
+    /// One vector a unit to one vector a unit.
+    pub(super) fn forward(&self, mut hidden: Hidden, rows: &Rows) -> CandleResult<Hidden> {
         for (attention, rest) in &self.0 {
-            hidden = rest.forward(&attention.forward(&hidden, ends)?, &hidden)?;
+            let attended = attention.forward(&hidden, rows, Look::ALL)?;
+            hidden = rest.forward(&attended, hidden)?;
         }
         Ok(hidden)
     }

@@ -1,16 +1,10 @@
 //! Places as angles (Su et al. 2021, arXiv:2104.09864).
 
 use candle_core::{Device, Result, Tensor};
-use candle_nn::rotary_emb::rope;
+use griot_kernels::{Matrix, Turns};
 
 /// Angles by which one place turns a head: one each two numbers of it.
 pub(super) struct Rotation(Vec<f32>);
-
-/// Cosines and sines [length, half of a head] of the places of a row.
-pub(super) struct Turns {
-    cos: Tensor,
-    sin: Tensor,
-}
 
 impl Rotation {
     /// For heads of `size` numbers, the slowest near `theta` places a radian.
@@ -24,25 +18,24 @@ impl Rotation {
     }
 
     /// The first `length` places.
-    pub(super) fn turns(&self, length: usize, device: &Device) -> Result<Turns> {
+    pub(super) fn turns(&self, length: usize) -> Turns {
         let angles = (0..length).flat_map(|place| {
             let turn = move |&angle: &f32| f64::from(place as f32 * angle);
             self.0.iter().map(turn)
         });
         let table = |function: fn(f64) -> f64| {
             let values = angles.clone().map(|angle| function(angle) as f32);
-            Tensor::from_iter(values, device)?.reshape((length, self.0.len()))
+            Matrix::from_vec(values.collect(), self.0.len())
         };
-        Ok(Turns {
-            cos: table(f64::cos)?,
-            sin: table(f64::sin)?,
-        })
+        Turns {
+            cos: table(f64::cos),
+            sin: table(f64::sin),
+        }
     }
 }
 
-impl Turns {
-    /// Turns queries or keys [rows, heads, length, head size].
-    pub(super) fn apply(&self, x: &Tensor) -> Result<Tensor> {
-        rope(x, &self.cos, &self.sin)
-    }
+/// A table [places, half of a head] for Candle.
+pub(super) fn tensor(table: &Matrix, device: &Device) -> Result<Tensor> {
+    let shape = (table.n_rows(), table.n_columns());
+    Tensor::from_slice(table.as_slice(), shape, device)
 }

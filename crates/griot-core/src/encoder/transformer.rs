@@ -5,12 +5,11 @@
 //! Written on Candle's tensors rather than on `candle-transformers`, which gives
 //! the same numbers more slowly where it has the family and gives them right.
 
-use candle_core::{D, Result as CandleResult, Tensor};
-use candle_nn::{Linear, VarBuilder, ops};
+use candle_core::{Device, Result as CandleResult};
 
 use super::embeddings::Embeddings;
-use super::layers::{Rows, classifier};
-use super::ops::linear;
+use super::hidden::{Backend, Dense, Hidden, Rows, Weights};
+use super::layers::classifier;
 use super::{Architecture, deberta, modernbert, post_norm, settings};
 use crate::Error;
 use crate::manifest::Manifest;
@@ -19,8 +18,10 @@ use crate::manifest::Manifest;
 pub(crate) struct Transformer {
     embeddings: Embeddings,
     layers: Layers,
-    classifier: Linear,
+    classifier: Dense,
     positions_max: usize,
+    backend: Backend,
+    device: Device,
 }
 
 /// What is between embeddings and classifier.
@@ -37,7 +38,7 @@ impl Transformer {
     ///
     /// [`Error::ConfigSyntax`], [`Error::ConfigValue`], [`Error::LabelCount`],
     /// [`Error::TensorMissing`], [`Error::TensorShape`].
-    pub(crate) fn load(manifest: &Manifest, weights: &VarBuilder<'_>) -> Result<Self, Error> {
+    pub(super) fn load(manifest: &Manifest, weights: &Weights<'_>) -> Result<Self, Error> {
         let family = manifest.architecture;
         let backbone = weights.pp(family.prefix());
         let (embeddings, layers, hidden, positions_max) = match family {
@@ -82,6 +83,8 @@ impl Transformer {
             layers,
             classifier: classifier(hidden, manifest.tags.len(), weights)?,
             positions_max,
+            backend: weights.backend,
+            device: weights.tensors.device().clone(),
         })
     }
 
@@ -99,29 +102,29 @@ impl Transformer {
         self.embeddings.check_ids(ids)
     }
 
-    /// Log-probabilities [rows, longest row, tags] of the tags of each id.
+    /// Log-probabilities of the tags of each id of each row, row-major [ids, tags].
     ///
     /// # Errors
     ///
     /// When a tensor operation fails, for example because a row is longer than
     /// [`positions_max`](Self::positions_max).
-    pub(crate) fn forward(&self, rows: &[Vec<u32>]) -> Result<Tensor, Error> {
-        let lengths = rows.iter().map(Vec::len).collect();
-        let ends = Rows::new(lengths, self.embeddings.device())?;
-        let hidden = self.embeddings.forward(rows, &ends)?;
-        let hidden = self.layers.forward(hidden, &ends)?;
-        let logits = linear(&self.classifier, &hidden)?;
-        Ok(ops::log_softmax(&logits, D::Minus1)?)
+    pub(crate) fn forward(&self, ids: &[Vec<u32>]) -> Result<Vec<Vec<f32>>, Error> {
+        let lengths = ids.iter().map(Vec::len).collect();
+        let rows = Rows::new(lengths, self.backend, &self.device)?;
+        let hidden = self.embeddings.forward(ids, &rows)?;
+        let hidden = self.layers.forward(hidden, &rows)?;
+        let scores = self.classifier.forward(&hidden)?;
+        Ok(scores.into_log_probs(&rows)?)
     }
 }
 
 impl Layers {
-    /// [rows, length, hidden] to the same shape.
-    fn forward(&self, hidden: Tensor, ends: &Rows) -> CandleResult<Tensor> {
+    /// One vector a unit to one vector a unit.
+    fn forward(&self, hidden: Hidden, rows: &Rows) -> CandleResult<Hidden> {
         match self {
-            Self::PostNorm(layers) => layers.forward(hidden, ends),
-            Self::Deberta(layers) => layers.forward(&hidden, ends),
-            Self::ModernBert(layers) => layers.forward(hidden, ends),
+            Self::PostNorm(layers) => layers.forward(hidden, rows),
+            Self::Deberta(layers) => layers.forward(hidden, rows),
+            Self::ModernBert(layers) => layers.forward(hidden, rows),
         }
     }
 }

@@ -4,6 +4,7 @@ mod index;
 mod map;
 mod needs;
 mod pickle;
+mod rows;
 mod tensors;
 mod vocab;
 mod weights;
@@ -14,14 +15,13 @@ use std::io::{self, Read};
 use std::path::Path;
 use std::sync::Arc;
 
-use candle_nn::VarBuilder;
-
 pub(crate) use self::needs::read_config;
 #[cfg(feature = "hub")]
 pub(crate) use self::needs::{
     is_complete, is_token_classifier, other_tokenizer, shards, wanted_but_weights, wanted_weights,
 };
-use self::tensors::TensorTable;
+pub(crate) use self::rows::RowTable;
+pub(crate) use self::tensors::TensorTable;
 pub use self::weights::Weights;
 use crate::Error;
 use crate::card::Card;
@@ -93,18 +93,13 @@ impl<'a> ModelFiles<'a> {
         self
     }
 
-    /// What hands the tensors to the family that `manifest` names.
+    /// The tensors of the model that `manifest` describes.
     ///
     /// # Errors
     ///
     /// What is wrong with a file of weights.
-    pub(crate) fn tensors(
-        &self,
-        manifest: &Manifest,
-        device: &candle_core::Device,
-    ) -> Result<VarBuilder<'_>, Error> {
-        let table = TensorTable::open(&self.weights, manifest.kept.clone())?;
-        Ok(table.builder(device))
+    pub(crate) fn tensors(&self, manifest: &Manifest) -> Result<TensorTable<'_>, Error> {
+        TensorTable::open(&self.weights, manifest.kept.clone())
     }
 }
 

@@ -48,8 +48,8 @@ impl<'a> TensorTable<'a> {
     }
 
     /// What hands the tensors to a family, as 32-bit floats on `device`.
-    pub(crate) fn builder(self, device: &Device) -> VarBuilder<'a> {
-        VarBuilder::from_backend(Box::new(self), DType::F32, device.clone())
+    pub(crate) fn builder(&'a self, device: &Device) -> VarBuilder<'a> {
+        VarBuilder::from_backend(Box::new(Shared(self)), DType::F32, device.clone())
     }
 }
 
@@ -89,12 +89,15 @@ impl StoredTensor<'_> {
             Dtype::F16 => DType::F16,
             Dtype::BF16 => DType::BF16,
             Dtype::F64 => DType::F64,
-            other => {
-                let error = candle_core::Error::UnsupportedSafeTensorDtype(other);
-                return Err(error.context(format!("tensor `{name}` in {}", self.file)));
-            }
+            other => return Err(self.unsupported(name, other)),
         };
         self.load_as(dtype, kept, device)?.to_dtype(DType::F32)
+    }
+
+    /// The error of a type that no family has.
+    pub(super) fn unsupported(&self, name: &str, dtype: Dtype) -> candle_core::Error {
+        let error = candle_core::Error::UnsupportedSafeTensorDtype(dtype);
+        error.context(format!("tensor `{name}` in {}", self.file))
     }
 
     /// The tensor as it is stored, with the rows of `kept` only.
@@ -131,26 +134,64 @@ impl TensorTable<'_> {
     /// `(byte - 128) * scale` of the row.
     fn load(&self, name: &str, tensor: &StoredTensor<'_>, device: &Device) -> CandleResult<Tensor> {
         let kept = self.kept_of(name, tensor);
-        let scale = match tensor.dtype {
-            Dtype::U8 => self.tensors.get(&format!("{name}.scale")),
-            _ => None,
-        };
-        let Some(scale) = scale else {
+        let Some(scale) = self.scale_of(name, tensor) else {
             return tensor.load(name, kept, device);
         };
-        let scale = scale.load(&format!("{name}.scale"), kept, device)?;
+        let scale = scale?;
+        let scale = Tensor::from_slice(&scale, (scale.len(), 1), device)?;
         let steps = tensor.load_as(DType::U8, kept, device)?;
         (steps.to_dtype(DType::F32)? - 128.0)?.broadcast_mul(&scale)
     }
 
-    fn kept_of(&self, name: &str, tensor: &StoredTensor<'_>) -> Option<&KeptRows> {
+    /// The size of a step of each row of a tensor of bytes, if there is one beside it.
+    pub(super) fn scale_of(
+        &self,
+        name: &str,
+        tensor: &StoredTensor<'_>,
+    ) -> Option<CandleResult<Vec<f32>>> {
+        let name = format!("{name}.scale");
+        let scale = self
+            .tensors
+            .get(&name)
+            .filter(|_| tensor.dtype == Dtype::U8)?;
+        let kept = self.kept_of(name.trim_end_matches(".scale"), tensor);
+        let load = || {
+            let scale = scale.load(&name, kept, &Device::Cpu)?;
+            let n_rows = kept.map_or(tensor.shape[0], KeptRows::len);
+            scale.reshape(n_rows)?.to_vec1()
+        };
+        Some(load())
+    }
+
+    /// The tensor `name`, whose shape must be `shape`, with the rows that are kept
+    /// only.
+    pub(super) fn checked(&self, name: &str, shape: &Shape) -> CandleResult<&StoredTensor<'_>> {
+        let tensor = self.find(name)?;
+        let got = match self.kept_of(name, tensor) {
+            Some(kept) => kept.shape(&tensor.shape),
+            None => tensor.shape.clone(),
+        };
+        if shape.dims() == got {
+            return Ok(tensor);
+        }
+        Err(candle_core::Error::UnexpectedShape {
+            msg: format!("tensor `{name}` in {}", tensor.file),
+            expected: shape.clone(),
+            got: got.into(),
+        })
+    }
+
+    pub(super) fn kept_of(&self, name: &str, tensor: &StoredTensor<'_>) -> Option<&KeptRows> {
         self.kept
             .as_ref()
             .filter(|kept| kept.are_of(name, &tensor.shape))
     }
 }
 
-impl SimpleBackend for TensorTable<'_> {
+/// For families that look up tensors in other ways too.
+struct Shared<'a>(&'a TensorTable<'a>);
+
+impl SimpleBackend for Shared<'_> {
     fn get(
         &self,
         shape: Shape,
@@ -159,27 +200,17 @@ impl SimpleBackend for TensorTable<'_> {
         dtype: DType,
         device: &Device,
     ) -> CandleResult<Tensor> {
-        let tensor = self.find(name)?;
-        let got = match self.kept_of(name, tensor) {
-            Some(kept) => kept.shape(&tensor.shape),
-            None => tensor.shape.clone(),
-        };
-        if shape.dims() != got {
-            return Err(candle_core::Error::UnexpectedShape {
-                msg: format!("tensor `{name}` in {}", tensor.file),
-                expected: shape,
-                got: got.into(),
-            });
-        }
-        self.load(name, tensor, device)?.to_dtype(dtype)
+        let tensor = self.0.checked(name, &shape)?;
+        self.0.load(name, tensor, device)?.to_dtype(dtype)
     }
 
     fn get_unchecked(&self, name: &str, dtype: DType, device: &Device) -> CandleResult<Tensor> {
-        self.load(name, self.find(name)?, device)?.to_dtype(dtype)
+        let tensor = self.0.find(name)?;
+        self.0.load(name, tensor, device)?.to_dtype(dtype)
     }
 
     fn contains_tensor(&self, name: &str) -> bool {
-        self.tensors.contains_key(name)
+        self.0.tensors.contains_key(name)
     }
 }
 

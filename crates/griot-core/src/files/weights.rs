@@ -78,13 +78,16 @@ pub(super) struct Place {
 }
 
 /// A tensor in a file.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct StoredTensor<'a> {
     pub(crate) file: &'a str,
     pub(crate) dtype: Dtype,
     pub(crate) shape: Vec<usize>,
     /// Row-major, little-endian.
     pub(crate) data: &'a [u8],
+    /// The bytes of the file, and where in them the tensor is.
+    pub(super) owner: &'a Bytes<'a>,
+    pub(super) range: Range<usize>,
 }
 
 impl<'a> From<Cow<'a, [u8]>> for Weights<'a> {
@@ -200,7 +203,9 @@ impl Weights<'_> {
                         file: &file.name,
                         dtype: place.dtype,
                         shape: place.shape,
-                        data: &file.bytes[place.range],
+                        data: &file.bytes[place.range.clone()],
+                        owner: &file.bytes,
+                        range: place.range,
                     };
                     tensors.insert(name, tensor);
                 }

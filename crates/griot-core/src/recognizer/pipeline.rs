@@ -161,18 +161,20 @@ impl Model {
                 Ok(&sub_words.ids[units.clone()])
             };
             let rows = batch.iter().map(ids).collect::<Result<Vec<_>, _>>()?;
-            let output = self.encoder.forward(&rows)?;
-            let longest = output.dim(1)?;
-            Ok((longest, output.flatten_all()?.to_vec1::<f32>()?))
+            self.encoder.forward(&rows)
         };
-        let outputs: Vec<Result<(usize, Vec<f32>), Error>> = self.each_batch(&batches, forward);
-        let n_tags = self.tag_set.len();
+        let outputs: Vec<Result<Vec<Vec<f32>>, Error>> = self.each_batch(&batches, forward);
         let mut scores: Vec<Result<Vec<f32>, Error>> = vec![Ok(Vec::new()); chunks.len()];
         for (batch, output) in batches.iter().zip(outputs) {
-            for (row, &chunk) in batch.iter().enumerate() {
-                scores[chunk] = output.clone().map(|(longest, values)| {
-                    values[row * longest * n_tags..][..lengths[chunk] * n_tags].to_vec()
-                });
+            match output {
+                Ok(output) => {
+                    for (&chunk, output) in batch.iter().zip(output) {
+                        scores[chunk] = Ok(output);
+                    }
+                }
+                Err(error) => batch
+                    .iter()
+                    .for_each(|&chunk| scores[chunk] = Err(error.clone())),
             }
         }
         for (chunk, scores) in chunks.into_iter().zip(scores) {

@@ -242,8 +242,8 @@ fn settings_out_of_range_are_refused() {
             "`overlap` is 48, expected at most 47, half of the window",
         ),
         (
-            default().with_precision(Precision::Int8),
-            "precision int8 is not supported, only f32",
+            default().with_precision(Precision::F16),
+            "precision f16 is not supported by the engine kernels",
         ),
     ];
     for (config, message) in cases {

@@ -3,8 +3,8 @@
 use serde::Deserialize;
 
 use crate::Error;
+use crate::encoder::attention::head_size;
 use crate::encoder::distance::Distances;
-use crate::encoder::layers::head_size;
 
 /// The fields of `config.json`.
 #[derive(Debug, Deserialize)]

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use serde::Deserialize;
 
 use crate::Error;
-use crate::encoder::layers::head_size;
+use crate::encoder::attention::head_size;
 use crate::encoder::rotation::Rotation;
 
 /// The fields of `config.json`.
