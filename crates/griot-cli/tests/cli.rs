@@ -546,6 +546,9 @@ fn help() {
           --device <DEVICE>         Where to compute: auto, cpu, cuda[:N] or metal[:N]. Only `auto` may
                                     take another device than it names [default: auto]
       -q, --quiet                   Print nothing but results and errors
+          --precision <NUMBERS>     Numbers to compute with on a CPU; `auto` takes int8 where the
+                                    processor has an instruction for it, else f32 [default: f32]
+                                    [possible values: f32, bf16, int8, auto]
       -j, --threads <N>             Threads to compute with [default: one a core]
       -i, --input-format <FORMAT>   How to read the input; `auto` goes by the extension, and takes what
                                     it does not know for text [default: auto] [possible values: auto,

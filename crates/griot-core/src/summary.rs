@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use griot_kernels::Isa;
 use griot_text::{TagScheme, TagSet};
 
 use crate::encoder::Architecture;
 use crate::info::n_parameters;
 use crate::manifest::Manifest;
-use crate::{Error, ModelFiles, Warning};
+use crate::{Engine, Error, ModelFiles, Warning};
 
 /// What the files of a model say about it. See [`ModelFiles::summary`].
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,6 +34,10 @@ pub struct ModelSummary {
     pub n_bytes: u64,
     /// The files of the weights.
     pub weights: Vec<String>,
+    /// What would compute with it on this processor, unless told otherwise.
+    pub engine: Engine,
+    /// The set of instructions that the kernels would use.
+    pub instructions: String,
     /// Most units in a window, special tokens included, if that is limited.
     pub length_max: Option<u64>,
     /// What is odd about it.
@@ -67,6 +72,9 @@ impl ModelFiles<'_> {
             dtypes: dtypes.into_iter().collect(),
             n_bytes: self.weights.n_bytes(),
             weights: self.weights.file_names().map(str::to_owned).collect(),
+            // Every family has both engines.
+            engine: Engine::Kernels,
+            instructions: Isa::best().to_string(),
             length_max: manifest.length_max(),
             warnings,
         })

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use clap::{Args, ValueEnum};
 use griot::{Device, Engine, Precision, RecognizerConfig};
 
-#[derive(Args)]
+#[derive(Args, Debug)]
 pub(crate) struct ComputeArgs {
     /// Where to compute: auto, cpu, cuda[:N] or metal[:N]. Only `auto` may
     /// take another device than it names.
@@ -31,7 +31,7 @@ pub(crate) struct ComputeArgs {
     threads: Option<NonZeroUsize>,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, Debug, ValueEnum)]
 enum Numbers {
     F32,
     Bf16,
@@ -39,7 +39,7 @@ enum Numbers {
     Auto,
 }
 
-#[derive(Clone, Copy, ValueEnum)]
+#[derive(Clone, Copy, Debug, ValueEnum)]
 enum Computes {
     Auto,
     Kernels,

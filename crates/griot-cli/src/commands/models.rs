@@ -137,6 +137,7 @@ fn fields(summary: &ModelSummary) -> Value {
         "bytes": summary.n_bytes,
         "files": summary.weights,
         "max_length": summary.length_max,
+        "engine": format!("{} ({})", summary.engine, summary.instructions),
     })
 }
 
