@@ -34,7 +34,7 @@ const OWN_KEY: &str = "attention.self.pos_key_proj";
 
 /// The layers.
 pub(super) struct Layers {
-    stack: Vec<(SelfAttention, Meets, PostNorm)>,
+    stack: Vec<(SelfAttention, Option<Meets>, PostNorm)>,
     distances: Distances,
     /// Beside the first layer.
     convolution: Option<Convolution>,
@@ -111,7 +111,7 @@ impl Config {
         &self,
         vectors: Option<&Tensor>,
         weights: &Weights<'_>,
-    ) -> Result<(SelfAttention, Meets), Error> {
+    ) -> Result<(SelfAttention, Option<Meets>), Error> {
         let hidden = self.hidden_size;
         // A query meets what a key would offer, and a key what a query would.
         let names = if self.share_att_key {
@@ -188,7 +188,7 @@ impl Layers {
         let mut hidden = input;
         for (attention, meets, rest) in &self.stack {
             let look = Look {
-                distances: Some((meets, &table)),
+                distances: meets.as_ref().map(|meets| (meets, &*table)),
                 ..Look::ALL
             };
             let attended = attention.forward(&hidden, rows, look)?;

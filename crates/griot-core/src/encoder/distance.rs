@@ -62,34 +62,35 @@ pub(super) enum Meets {
 }
 
 impl Meets {
-    /// `query` and `key` are [vectors, hidden]; `n_heads` must divide hidden.
+    /// `query` and `key` are [vectors, hidden]; `n_heads` must divide hidden. None if
+    /// there are neither.
     pub(super) fn new(
         [query, key]: [Option<Tensor>; 2],
         n_heads: usize,
         scale: f64,
         backend: Backend,
-    ) -> Result<Self> {
+    ) -> Result<Option<Self>> {
+        let Some(hidden) = query.as_ref().or(key.as_ref()) else {
+            return Ok(None);
+        };
+        let hidden = hidden.dim(1)?;
         // A query is scaled already, a key is not.
         let key = key.map(|vectors| vectors * scale).transpose()?;
         if let Backend::Kernels(_, isa) = backend {
-            let Some(hidden) = query.as_ref().or(key.as_ref()).map(|x| x.dim(1)) else {
-                return Ok(Self::Candle { query, key });
-            };
             let query = query.as_ref().map(numbers).transpose()?;
             let key = key.as_ref().map(numbers).transpose()?;
             let (query, key) = (query.as_deref(), key.as_deref());
-            let distances = kernels::Distances::new(query, key, hidden?, n_heads, isa);
-            return Ok(Self::Kernels(distances));
+            let distances = kernels::Distances::new(query, key, hidden, n_heads, isa);
+            return Ok(Some(Self::Kernels(distances)));
         }
         let of_heads = |vectors: Tensor| {
-            let size = vectors.dim(1)? / n_heads;
-            let vectors = vectors.reshape((1, (), n_heads, size))?;
+            let vectors = vectors.reshape((1, (), n_heads, hidden / n_heads))?;
             vectors.permute((0, 2, 3, 1))?.contiguous()
         };
-        Ok(Self::Candle {
+        Ok(Some(Self::Candle {
             query: query.map(of_heads).transpose()?,
             key: key.map(of_heads).transpose()?,
-        })
+        }))
     }
 }
 
