@@ -4,9 +4,9 @@ use std::fs::File;
 
 use griot::read::gold;
 use griot::score::{Boilerplate, ScoreConfig, score};
-use griot::{Document, LabelledDocument, OffsetUnit};
+use griot::{Document, LabelledDocument, OffsetUnit, Precision, RecognizerConfig};
 
-use crate::{PIPELINE, assert_sound, files, texts};
+use crate::{PIPELINE, assert_sound, files, recognizer, texts};
 
 /// Under what the model reaches, 0.96, so that only a real loss fails.
 const F1_MIN: f64 = 0.92;
@@ -34,6 +34,33 @@ fn press_texts_against_gold() {
         f1 >= F1_MIN,
         "strict F1 {f1:.3} on the gold texts, expected {F1_MIN} at least"
     );
+}
+
+/// Words whose likeliest tag is another one in a lower precision.
+#[test]
+fn lower_precisions_say_the_same() {
+    /// A thousandth of the words.
+    const CHANGED_MAX: f64 = 0.001;
+    let texts = texts();
+    let likeliest = |precision| {
+        let recognizer = recognizer(RecognizerConfig::default().with_precision(precision));
+        let mut tags = Vec::new();
+        for document in &texts {
+            let scores = recognizer.word_scores(document.text()).unwrap();
+            tags.extend((0..scores.words.len()).map(|word| {
+                let row = scores.row(word).iter().enumerate();
+                row.max_by(|a, b| a.1.total_cmp(b.1)).map(|(tag, _)| tag)
+            }));
+        }
+        tags
+    };
+    let expected = likeliest(Precision::F32);
+    for precision in [Precision::BF16, Precision::Int8] {
+        let found = likeliest(precision);
+        let pairs = found.iter().zip(&expected);
+        let share = pairs.filter(|(a, b)| a != b).count() as f64 / expected.len() as f64;
+        assert!(share <= CHANGED_MAX, "{precision}: {share:.4} of the tags");
+    }
 }
 
 #[test]

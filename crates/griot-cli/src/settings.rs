@@ -42,6 +42,8 @@ pub(crate) struct TagSettings {
     pub(crate) on_failure: OnFailure,
     pub(crate) boilerplate: BoilerplateHandling,
     pub(crate) batch: BatchOptions,
+    /// Whether to say where the time went.
+    pub(crate) profile: bool,
     /// How the pipeline of transformers is followed, if it is.
     pub(crate) pipeline: Option<PipelineSettings>,
 }
@@ -184,6 +186,7 @@ impl TagSettings {
             },
             errors: args.batch.errors,
             boilerplate: args.boilerplate.handling(),
+            profile: args.profile,
             batch: match args.batch.chunk_bytes {
                 Some(bytes) => BatchOptions::default().with_chunk_bytes(bytes.get()),
                 None => BatchOptions::default(),

@@ -145,10 +145,10 @@ pub struct RecognizerConfig {
     pub consistency: Consistency,
     /// Mentions with a score under this are dropped; from 0 to 1. Default: 0.
     pub threshold: f32,
-    /// Most units (sub-words or words, with padding) that go through the model
-    /// at once; a window longer than this goes alone. More costs memory and
-    /// may be faster, above all on a GPU. Default: 256 on a CPU, 16384 on a
-    /// GPU.
+    /// Most units (sub-words or words, with padding where there is any) that go
+    /// through the model at once; a window longer than this goes alone. More costs
+    /// memory and may be faster, above all on a GPU. Default: 512 on a CPU, fewer
+    /// where some threads would have nothing to do, 16384 on a GPU.
     pub batch_tokens: Option<usize>,
     /// Most units in one window; a longer text is read in several. Default: for
     /// a model that reads sub-words the most it allows, up to 510, for griot's word

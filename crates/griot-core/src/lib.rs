@@ -44,6 +44,7 @@ mod recognizer;
 mod summary;
 #[cfg(test)]
 mod testing;
+mod times;
 mod tokenize;
 pub mod verify;
 mod vocabulary;
@@ -58,4 +59,5 @@ pub use griot_text::{Consistency, Decoder, Label, LabelSet, Mention, Span, TagSe
 pub use info::{ModelInfo, VocabularyInfo, Warning};
 pub use recognizer::{Recognizer, SubWordScores, WordScores};
 pub use summary::ModelSummary;
+pub use times::Times;
 pub use vocabulary::{Missing, Vocabulary};

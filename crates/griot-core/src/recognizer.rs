@@ -13,14 +13,15 @@ use griot_text::{
 };
 use rayon::prelude::*;
 
-use crate::batch::pack;
+use crate::batch::{Cost, pack, share};
 use crate::config::setting;
 use crate::encoder::{Encoder, Encoding};
 use crate::info::ModelInfo;
 use crate::manifest::Manifest;
+use crate::times::{Clock, Stage};
 use crate::vocabulary::Part;
 use crate::window::{Window, WindowLimits, cut};
-use crate::{Device, Error, ModelFiles, RecognizerConfig, device};
+use crate::{Device, Engine, Error, ModelFiles, RecognizerConfig, Times, device};
 
 /// Bytes of text that are read together: enough windows to sort by length, few
 /// enough that memory does not grow with the number of texts.
@@ -68,6 +69,7 @@ struct Model {
     windows: WindowLimits,
     batch_tokens: usize,
     pool: Option<rayon::ThreadPool>,
+    clock: Clock,
 }
 
 /// What a model thinks of each word of a text, before decoding.
@@ -137,8 +139,8 @@ impl Recognizer {
         part.apply(&mut encoder, &mut info)?;
         let windows = window_limits(&config, &encoder)?;
         let default_batch_tokens = match device.device {
-            // Few enough for the processor's cache, and for a batch a core.
-            Device::Cpu | Device::Auto => 1 << 8,
+            // Few enough for the processor's cache.
+            Device::Cpu | Device::Auto => 1 << 9,
             Device::Cuda(_) | Device::Metal(_) => 1 << 14,
         };
         let model = Model {
@@ -151,6 +153,7 @@ impl Recognizer {
             batch_tokens: config.batch_tokens.unwrap_or(default_batch_tokens),
             pool: config.threads.map(start_pool).transpose()?,
             config,
+            clock: Clock::default(),
         };
         Ok(Self {
             model: Arc::new(model),
@@ -245,6 +248,11 @@ impl Recognizer {
         &self.model.tag_set
     }
 
+    /// Where the time went, of this recognizer and its clones.
+    pub fn times(&self) -> Times {
+        self.model.clock.times()
+    }
+
     /// What was loaded, and where it computes.
     pub fn info(&self) -> &ModelInfo {
         &self.model.info
@@ -287,8 +295,11 @@ impl Model {
         self.in_pool(|| {
             let scored = self.score_all(texts).into_par_iter();
             let scored = texts.par_iter().zip(scored);
-            let decode =
-                |(text, scored): (&&str, Result<Scored, Error>)| Ok(self.decode(text, &scored?));
+            let decode = |(text, scored): (&&str, Result<Scored, Error>)| {
+                let scored = scored?;
+                let decode = || self.decode(text, &scored);
+                Ok(self.clock.time(Stage::Decode, decode))
+            };
             scored.map(decode).collect()
         })
     }
@@ -312,7 +323,7 @@ impl Model {
         if u32::try_from(text.len()).is_err() {
             return Err(Error::TextTooLong { bytes: text.len() });
         }
-        self.encoder.encode(text)
+        self.clock.time(Stage::Encode, || self.encoder.encode(text))
     }
 
     /// Log-probabilities of every text that could be encoded, row-major
@@ -320,7 +331,7 @@ impl Model {
     fn score_windows(&self, encodings: &[Result<Encoding, Error>]) -> Vec<Result<Vec<f32>, Error>> {
         let rows = self.cut_all(encodings);
         let lengths: Vec<usize> = rows.iter().map(|row| row.window.units.len()).collect();
-        let batches = pack(&lengths, self.batch_tokens);
+        let batches = self.pack(&lengths);
         let forward = |batch: &Vec<usize>| self.forward(batch.iter().map(|&row| &rows[row]));
         let outputs: Vec<Result<Vec<Vec<f32>>, Error>> = self.each_batch(&batches, forward);
         let mut scores: Vec<Result<Vec<f32>, Error>> = Vec::with_capacity(encodings.len());
@@ -332,6 +343,19 @@ impl Model {
             self.take_scores(batch.iter().map(|&row| &rows[row]), output, &mut scores);
         }
         scores
+    }
+
+    /// Batches of rows of `lengths` units.
+    fn pack(&self, lengths: &[usize]) -> Vec<Vec<usize>> {
+        match self.info.engine {
+            Engine::Kernels => {
+                let n_units = lengths.iter().sum();
+                let threads = rayon::current_num_threads();
+                let budget = share(n_units, threads, self.batch_tokens);
+                pack(lengths, budget, Cost::Sum)
+            }
+            _ => pack(lengths, self.batch_tokens, Cost::Padded),
+        }
     }
 
     /// What `forward` makes of each batch. A GPU runs one after the other anyway.
@@ -376,7 +400,9 @@ impl Model {
             let Range { start, end } = row.window.units;
             &row.encoding.units[start * width..end * width]
         };
-        self.encoder.forward(&rows.map(units).collect::<Vec<_>>())
+        let rows: Vec<&[u32]> = rows.map(units).collect();
+        self.clock
+            .time(Stage::Forward, || self.encoder.forward(&rows))
     }
 
     /// Copies the scores of the words of each row from `output`, one [units, tags] a

@@ -45,7 +45,7 @@ fn table() {
             for precision in [Precision::F32, Precision::Bf16, Precision::Int8] {
                 let layer = Linear::new(&weight, None, inputs, precision, isa);
                 let speed = best(n, || {
-                    drop(black_box(layer.forward(&x, Activation::Identity)))
+                    drop(black_box(layer.forward(&x, Activation::Identity)));
                 });
                 print!(" {isa} {precision:?} {speed:.0}");
             }

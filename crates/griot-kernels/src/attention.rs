@@ -406,7 +406,7 @@ mod tests {
 
     /// 9 vectors a side; far distances share theirs.
     fn table(longest: usize) -> Vec<u32> {
-        let last = longest as i64 - 1;
+        let last = i64::try_from(longest).unwrap() - 1;
         (-last..=last)
             .map(|distance| (distance + 9).clamp(0, 17) as u32)
             .collect()

@@ -15,6 +15,11 @@
 //! Large products are cut up with [`rayon::join`], so they use the pool they are
 //! called in, and cost nothing where all of its threads are busy.
 
+#![expect(
+    clippy::inline_always,
+    reason = "what is compiled for a set of instructions has to be inside the function that names it"
+)]
+
 mod attention;
 mod isa;
 mod linear;

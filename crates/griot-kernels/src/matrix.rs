@@ -84,7 +84,7 @@ impl Matrix {
             start: self.data.as_mut_ptr(),
             rows: self.n_rows(),
             stride: self.columns,
-            columns: 0..self.columns,
+            range: 0..self.columns,
             owner: PhantomData,
         }
     }
@@ -117,7 +117,7 @@ pub(crate) struct Columns<'a> {
     start: *mut f32,
     rows: usize,
     stride: usize,
-    columns: Range<usize>,
+    range: Range<usize>,
     owner: PhantomData<&'a mut [f32]>,
 }
 
@@ -138,10 +138,10 @@ impl Columns<'_> {
     ///
     /// If there are fewer.
     pub(crate) fn split_at(self, n: usize) -> (Self, Self) {
-        let Range { start, end } = self.columns;
+        let Range { start, end } = self.range;
         let middle = start + n;
         assert!(middle <= end);
-        let part = |columns| Self { columns, ..self };
+        let part = |range| Self { range, ..self };
         (part(start..middle), part(middle..end))
     }
 
@@ -152,7 +152,7 @@ impl Columns<'_> {
     /// If there are fewer.
     #[expect(unsafe_code, reason = "disjoint columns are no disjoint slices")]
     pub(crate) fn part(&mut self, rows: Range<usize>, columns: Range<usize>) -> Columns<'_> {
-        let Range { start, end } = self.columns;
+        let Range { start, end } = self.range;
         let columns = start + columns.start..start + columns.end;
         assert!(rows.start <= rows.end && rows.end <= self.rows);
         assert!(columns.start <= columns.end && columns.end <= end);
@@ -162,7 +162,7 @@ impl Columns<'_> {
             start: unsafe { self.start.add(rows.start * self.stride) },
             rows: rows.len(),
             stride: self.stride,
-            columns,
+            range: columns,
             owner: PhantomData,
         }
     }
@@ -175,10 +175,10 @@ impl Columns<'_> {
     #[expect(unsafe_code, reason = "disjoint columns are no disjoint slices")]
     #[inline(always)]
     pub(crate) fn row(&mut self, index: usize, from: usize) -> &mut [f32] {
-        assert!(index < self.rows && self.columns.start + from <= self.columns.end);
-        let Range { start, end } = self.columns;
+        assert!(index < self.rows && self.range.start + from <= self.range.end);
+        let Range { start, end } = self.range;
         let start = start + from;
-        // SAFETY: `start..end` is within a row (`columns` only ever shrinks from
+        // SAFETY: `start..end` is within a row (`range` only ever shrinks from
         // `0..stride`), and the row within the matrix, whose numbers are
         // initialized and live for the lifetime of `owner`. No other reference to
         // these numbers exists while the result lives: `self` is borrowed, and

@@ -62,7 +62,7 @@ pub use griot_core::verify;
 pub use griot_core::{
     Aggregation, Architecture, Consistency, Device, Engine, Error as ModelError, Missing,
     ModelFiles, ModelInfo, ModelSummary, PipelineEntity, Precision, Recognizer, RecognizerConfig,
-    SubWordScores, Vocabulary, Warning,
+    SubWordScores, Times, Vocabulary, Warning,
 };
 pub use griot_link::{
     CandidateSource, Entity, KnowledgeBase, Linker, LinkerConfig, Resolved, Resolver, Spelling,

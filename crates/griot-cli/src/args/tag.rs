@@ -114,6 +114,10 @@ pub(crate) struct TagArgs {
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     pub(crate) log_format: LogFormat,
 
+    /// Say at the end where the time went.
+    #[arg(long)]
+    pub(crate) profile: bool,
+
     /// Link the entities to a knowledge base, and give one id to one entity.
     #[arg(long)]
     pub(crate) link: bool,

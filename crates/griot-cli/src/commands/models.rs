@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 #[cfg(feature = "hub")]
 use griot::hub::Hub;
 use griot::verify::{self, Checksum};
@@ -13,7 +13,9 @@ use serde_json::{Value, json};
 use crate::Outcome;
 #[cfg(feature = "hub")]
 use crate::args::models::PullArgs;
-use crate::args::models::{InfoArgs, ListArgs, ModelsArgs, ModelsCommand, VerifyArgs};
+use crate::args::models::{
+    InfoArgs, ListArgs, ModelsArgs, ModelsCommand, QuantizeArgs, VerifyArgs,
+};
 use crate::model::Model;
 use crate::talk::Talk;
 
@@ -24,6 +26,7 @@ pub(crate) fn run(args: ModelsArgs, talk: Talk) -> anyhow::Result<Outcome> {
         #[cfg(feature = "hub")]
         ModelsCommand::Pull(args) => pull(&args, talk).map(|()| Outcome::Complete),
         ModelsCommand::Verify(args) => verify(args, talk),
+        ModelsCommand::Quantize(args) => quantize(args, talk).map(|()| Outcome::Complete),
     }
 }
 
@@ -121,6 +124,27 @@ fn info(args: InfoArgs, talk: Talk) -> anyhow::Result<()> {
     for (field, value) in fields.as_object().into_iter().flatten() {
         writeln!(out, "{field:14}{}", shown(value))?;
     }
+    Ok(())
+}
+
+fn quantize(args: QuantizeArgs, talk: Talk) -> anyhow::Result<()> {
+    let model = Model::new(args.model)?;
+    let weights = args.output.join("model.safetensors");
+    if weights.exists() {
+        bail!("{} exists", weights.display());
+    }
+    let files = model.files(talk)?;
+    files
+        .quantize(&args.output)
+        .with_context(|| model.complaint())?;
+    let before = files.summary().with_context(|| model.complaint())?;
+    let after = ModelFiles::read(&args.output)?.summary()?;
+    talk.note(&format!(
+        "{}: {} bytes of weights, {} before",
+        args.output.display(),
+        after.n_bytes,
+        before.n_bytes
+    ));
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use std::io::Write;
 use std::ops::ControlFlow;
 use std::path::Path;
 use std::rc::Rc;
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use anyhow::{Context, anyhow};
 use griot::batch::{
@@ -61,8 +61,29 @@ pub(crate) fn run(settings: &TagSettings, talk: Talk) -> anyhow::Result<Outcome>
         ended: Ok(End::OfInput),
     };
     let options = settings.batch.with_gathering(gathering(settings));
+    let start = Instant::now();
     batch::run(&pipeline, &options, documents, |chunk| writing.take(chunk));
+    if settings.profile {
+        talk.note(&profile(pipeline.recognizer(), start.elapsed()));
+    }
     writing.finish()
+}
+
+/// Where the time of a recognizer went, of `wall` by the clock.
+fn profile(recognizer: &Recognizer, wall: Duration) -> String {
+    let (times, info) = (recognizer.times(), recognizer.info());
+    let instructions = info.instructions.as_deref().unwrap_or("no kernels");
+    let milliseconds = |time: Duration| time.as_secs_f64() * 1e3;
+    format!(
+        "{:.0} ms; of all threads {:.0} ms for words and features, {:.0} ms for the network \
+         ({} {}, {instructions}), {:.0} ms for mentions",
+        milliseconds(wall),
+        milliseconds(times.encode),
+        milliseconds(times.forward),
+        info.engine,
+        info.precision,
+        milliseconds(times.decode),
+    )
 }
 
 fn pipeline(settings: &TagSettings, recognizer: Recognizer) -> anyhow::Result<Pipeline> {

@@ -4,6 +4,7 @@ mod index;
 mod map;
 mod needs;
 mod pickle;
+mod quantize;
 mod rows;
 mod tensors;
 mod vocab;
@@ -114,7 +115,7 @@ impl ModelFiles<'static> {
     ///   with what `tokenizer_config.json` says about it.
     ///
     /// The weights are mapped into memory, not read: they must not be changed
-    /// or cut while the value lives. A file of an absurd size is refused before
+    /// or cut while the value lives, or a model that was made of it. A file of an absurd size is refused before
     /// it is read.
     ///
     /// # Errors

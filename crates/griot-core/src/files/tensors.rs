@@ -54,31 +54,43 @@ impl<'a> TensorTable<'a> {
 }
 
 impl StoredTensor<'_> {
-    /// Checks that all numbers are finite, if they are floats.
+    /// Checks that all numbers are finite, if they are floats. Of a mapped file, a
+    /// part at a time is in memory.
     fn check_values(&self, name: &str) -> Result<(), Error> {
-        let wrong = match self.dtype {
+        /// A multiple of the size of every type.
+        const PART: usize = 8 << 20;
+        for (index, part) in self.data.chunks(PART).enumerate() {
+            let wrong = self.wrong_value(part);
+            let start = self.range.start + index * PART;
+            self.owner.release(start..start + part.len());
+            if let Some(wrong) = wrong {
+                return Err(Error::TensorValue {
+                    name: name.to_owned(),
+                    file: self.file.to_owned(),
+                    index: index * PART / self.dtype.bitsize() * 8 + wrong,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// The index of the first number of `data` that is not finite.
+    fn wrong_value(&self, data: &[u8]) -> Option<usize> {
+        match self.dtype {
             // All bits of the exponent are set in what is infinite or no number.
-            Dtype::F32 => position(self.data, |bytes: [u8; 4]| {
+            Dtype::F32 => position(data, |bytes: [u8; 4]| {
                 u32::from_le_bytes(bytes) & 0x7f80_0000 == 0x7f80_0000
             }),
-            Dtype::F16 => position(self.data, |bytes: [u8; 2]| {
+            Dtype::F16 => position(data, |bytes: [u8; 2]| {
                 u16::from_le_bytes(bytes) & 0x7c00 == 0x7c00
             }),
-            Dtype::BF16 => position(self.data, |bytes: [u8; 2]| {
+            Dtype::BF16 => position(data, |bytes: [u8; 2]| {
                 u16::from_le_bytes(bytes) & 0x7f80 == 0x7f80
             }),
-            Dtype::F64 => position(self.data, |bytes: [u8; 8]| {
+            Dtype::F64 => position(data, |bytes: [u8; 8]| {
                 !f64::from_le_bytes(bytes).is_finite()
             }),
             _ => None,
-        };
-        match wrong {
-            None => Ok(()),
-            Some(index) => Err(Error::TensorValue {
-                name: name.to_owned(),
-                file: self.file.to_owned(),
-                index,
-            }),
         }
     }
 
@@ -91,7 +103,9 @@ impl StoredTensor<'_> {
             Dtype::F64 => DType::F64,
             other => return Err(self.unsupported(name, other)),
         };
-        self.load_as(dtype, kept, device)?.to_dtype(DType::F32)
+        let tensor = self.load_as(dtype, kept, device)?.to_dtype(DType::F32);
+        self.owner.release(self.range.clone());
+        tensor
     }
 
     /// The error of a type that no family has.
@@ -132,7 +146,12 @@ impl TensorTable<'_> {
     /// The tensor as 32-bit floats, with the rows that are kept only. Where there is a
     /// `name.scale` [rows, 1] beside a tensor of bytes [rows, columns], the numbers are
     /// `(byte - 128) * scale` of the row.
-    fn load(&self, name: &str, tensor: &StoredTensor<'_>, device: &Device) -> CandleResult<Tensor> {
+    pub(super) fn load(
+        &self,
+        name: &str,
+        tensor: &StoredTensor<'_>,
+        device: &Device,
+    ) -> CandleResult<Tensor> {
         let kept = self.kept_of(name, tensor);
         let Some(scale) = self.scale_of(name, tensor) else {
             return tensor.load(name, kept, device);
@@ -141,6 +160,16 @@ impl TensorTable<'_> {
         let scale = Tensor::from_slice(&scale, (scale.len(), 1), device)?;
         let steps = tensor.load_as(DType::U8, kept, device)?;
         (steps.to_dtype(DType::F32)? - 128.0)?.broadcast_mul(&scale)
+    }
+
+    /// All tensors but those that say the size of steps of another.
+    pub(super) fn whole(&self) -> impl Iterator<Item = (&str, &StoredTensor<'_>)> {
+        let is_scale = |name: &str| {
+            let of = name.strip_suffix(".scale");
+            of.is_some_and(|name| self.tensors.contains_key(name))
+        };
+        let whole = self.tensors.iter().filter(move |(name, _)| !is_scale(name));
+        whole.map(|(name, tensor)| (name.as_str(), tensor))
     }
 
     /// The size of a step of each row of a tensor of bytes, if there is one beside it.

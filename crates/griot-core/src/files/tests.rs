@@ -84,6 +84,31 @@ fn all_forms_of_the_weights_give_the_same_scores() {
     }
 }
 
+/// In int8, a model in steps gives what the model gives that it was made of; its
+/// tables are rounded.
+#[test]
+fn stored_steps_are_those_of_the_kernels() {
+    let int8 = |folder: &Path| {
+        let config = RecognizerConfig::default().with_precision(crate::Precision::Int8);
+        scores(&Recognizer::load(folder, config).unwrap())
+    };
+    let files = ModelFiles::read(tiny_bert()).unwrap();
+    let folder = TempDir::new().unwrap();
+    files.quantize(folder.path()).unwrap();
+    let quantized = ModelFiles::read(folder.path()).unwrap();
+    assert!(quantized.weights.n_bytes() * 3 < files.weights.n_bytes());
+    assert_close(&int8(folder.path()), &int8(&tiny_bert()), 0.02);
+    // Steps of steps are the same steps.
+    let again = TempDir::new().unwrap();
+    quantized.quantize(again.path()).unwrap();
+    assert_eq!(int8(again.path()), int8(folder.path()));
+    assert_close(
+        &scores(&load(folder.path())),
+        &scores(&load(&tiny_bert())),
+        0.05,
+    );
+}
+
 #[test]
 fn weights_that_are_not_finite_are_refused() {
     for (dtype, value) in [

@@ -8,7 +8,6 @@ use rayon::prelude::*;
 
 use super::{Model, Recognizer, only};
 use crate::aggregate::{self, Decode, PipelineEntity, Token};
-use crate::batch::pack;
 use crate::config::setting;
 use crate::encoder::Encoder;
 use crate::tokenize::{SubWords, Tokenizer};
@@ -153,7 +152,7 @@ impl Model {
             }));
         }
         let lengths: Vec<usize> = chunks.iter().map(|chunk| chunk.units.len()).collect();
-        let batches = pack(&lengths, self.batch_tokens);
+        let batches = self.pack(&lengths);
         let forward = |batch: &Vec<usize>| {
             let ids = |&chunk: &usize| -> Result<&[u32], Error> {
                 let Chunk { text, units } = &chunks[chunk];
