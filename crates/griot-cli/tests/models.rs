@@ -291,3 +291,40 @@ fn models_of_the_hub_have_names() {
         .run(&["models", "pull", "org/tiny@v9"], &online)
         .assert(2, &["no such revision"]);
 }
+
+#[test]
+fn stores_weights_in_eight_bits() {
+    let folder = Folder::new().with_model();
+    let quantize = ["models", "quantize", "model", "--output", "small"];
+    folder.run(&quantize, &[]).assert(0, &["small: ", "before"]);
+    let n_bytes =
+        |model| folder.run(&["models", "info", model, "--json"], &[]).json()["bytes"].as_u64();
+    assert!(n_bytes("small").unwrap() * 3 < n_bytes("model").unwrap());
+    folder.write("a.txt", "Sergueï Lavrov est à Bamako.");
+    for precision in ["f32", "int8", "bf16", "auto"] {
+        let tag = [
+            "tag",
+            "--model",
+            "small",
+            "--precision",
+            precision,
+            "--profile",
+            "a.txt",
+        ];
+        folder.run(&tag, &[]).assert(0, &["for the network"]);
+    }
+    folder.run(&quantize, &[]).assert(2, &["exists"]);
+    let tag = [
+        "tag",
+        "--model",
+        "small",
+        "--engine",
+        "candle",
+        "--precision",
+        "int8",
+        "a.txt",
+    ];
+    folder
+        .run(&tag, &[])
+        .assert(2, &["precision int8 is not supported by the engine candle"]);
+}

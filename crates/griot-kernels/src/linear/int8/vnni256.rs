@@ -1,0 +1,64 @@
+//! With `vpdpbusd`, 256 bits at a time.
+
+use std::arch::x86_64::{
+    __m256i, _mm256_dpbusd_avx_epi32, _mm256_loadu_si256, _mm256_set1_epi32, _mm256_setzero_si256,
+    _mm256_storeu_si256,
+};
+
+use super::{Arguments, Dot, GROUP, tiles};
+use crate::isa::{Isa, Level};
+
+pub(super) const C: usize = 16;
+
+/// 256 bits of sums at a time. Multiplied only through [`run`].
+struct Vnni;
+
+#[expect(unsafe_code, reason = "calling what not every processor can run")]
+pub(super) fn run(steps: &[[u8; GROUP]], scales: &[f32], args: Arguments<'_>, isa: Isa) {
+    #[target_feature(enable = "avx2,fma,avxvnni")]
+    fn run(steps: &[[u8; GROUP]], scales: &[f32], args: Arguments<'_>) {
+        tiles::<Vnni, true, 6, C>(steps, scales, args);
+    }
+    assert_eq!(isa.level(), Level::AvxVnni);
+    // SAFETY: an `Isa` of this level was detected on this processor.
+    unsafe { run(steps, scales, args) }
+}
+
+impl Dot<C> for Vnni {
+    type Group = [u8; GROUP];
+    const OFFSET: i32 = 128;
+
+    #[expect(unsafe_code, reason = "calling what not every processor can run")]
+    #[inline(always)]
+    fn dot<const R: usize>(x: &[&[[u8; GROUP]]; R], panel: &[[[i8; GROUP]; C]]) -> [[i32; C]; R] {
+        // SAFETY: `run` alone multiplies these tiles, where the instruction is.
+        unsafe { dot(x, panel) }
+    }
+}
+
+#[expect(unsafe_code, reason = "vectors are loaded from and stored to memory")]
+#[target_feature(enable = "avx2,avxvnni")]
+fn dot<const R: usize>(x: &[&[[u8; GROUP]]; R], panel: &[[[i8; GROUP]; C]]) -> [[i32; C]; R] {
+    let mut sums = [[_mm256_setzero_si256(); 2]; R];
+    for (group, weights) in panel.iter().enumerate() {
+        let (vectors, _) = weights.as_chunks::<8>();
+        // SAFETY: 8 groups of 4 bytes are 32 bytes that can be read.
+        let weights: [__m256i; 2] =
+            std::array::from_fn(|v| unsafe { _mm256_loadu_si256(vectors[v].as_ptr().cast()) });
+        for (sums, x) in sums.iter_mut().zip(x) {
+            let x = _mm256_set1_epi32(i32::from_le_bytes(x[group]));
+            for (sum, weights) in sums.iter_mut().zip(weights) {
+                *sum = _mm256_dpbusd_avx_epi32(*sum, x, weights);
+            }
+        }
+    }
+    sums.map(|vectors| {
+        let mut row = [0; C];
+        let (parts, _) = row.as_chunks_mut::<8>();
+        for (part, vector) in parts.iter_mut().zip(vectors) {
+            // SAFETY: 8 integers of 32 bits are 32 bytes that can be written.
+            unsafe { _mm256_storeu_si256(part.as_mut_ptr().cast(), vector) };
+        }
+        row
+    })
+}
