@@ -79,12 +79,12 @@ impl Kernel for ToPairs<'_> {
     #[inline(always)]
     fn run<const FMA: bool, const R: usize, const C: usize>(self) -> Vec<u32> {
         let columns = self.0.n_columns();
-        let mut pairs = Vec::with_capacity(self.0.n_rows() * columns.div_ceil(2));
-        for row in self.0.as_slice().chunks_exact(columns) {
-            let (whole, last) = row.as_chunks::<2>();
-            pairs.extend(whole.iter().map(|pair| pair_of(pair)));
-            if !last.is_empty() {
-                pairs.push(pair_of(last));
+        let n_pairs = columns.div_ceil(2);
+        let mut pairs = vec![0; self.0.n_rows() * n_pairs];
+        let rows = self.0.as_slice().chunks_exact(columns);
+        for (row, pairs) in rows.zip(pairs.chunks_exact_mut(n_pairs)) {
+            for (pair, x) in pairs.iter_mut().zip(row.chunks(2)) {
+                *pair = pair_of(x);
             }
         }
         pairs

@@ -1,8 +1,8 @@
 //! With the instruction for products of pairs.
 
 use std::arch::x86_64::{
-    __m512, __m512bh, __m512i, _mm512_dpbf16_ps, _mm512_loadu_si512, _mm512_set1_epi32,
-    _mm512_setzero_ps, _mm512_storeu_ps,
+    __m512bh, __m512i, _mm512_dpbf16_ps, _mm512_loadu_si512, _mm512_set1_epi32, _mm512_setzero_ps,
+    _mm512_storeu_ps,
 };
 use std::ops::Range;
 
@@ -73,13 +73,13 @@ fn dot<const R: usize>(x: &[&[u32]; R], panel: &[[u32; C]]) -> [[f32; C]; R] {
             }
         }
     }
-    sums.map(|vectors: [__m512; 4]| {
-        let mut row = [0.0; C];
+    let mut rows = [[0.0; C]; R];
+    for (row, vectors) in rows.iter_mut().zip(&sums) {
         let (parts, _) = row.as_chunks_mut::<16>();
         for (part, vector) in parts.iter_mut().zip(vectors) {
             // SAFETY: 16 floats are 64 bytes that can be written.
-            unsafe { _mm512_storeu_ps(part.as_mut_ptr(), vector) };
+            unsafe { _mm512_storeu_ps(part.as_mut_ptr(), *vector) };
         }
-        row
-    })
+    }
+    rows
 }

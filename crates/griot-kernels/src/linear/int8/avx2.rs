@@ -31,15 +31,23 @@ impl Dot<C> for Pairs {
 
     #[expect(unsafe_code, reason = "calling what not every processor can run")]
     #[inline(always)]
-    fn dot<const R: usize>(x: &[&[[i16; GROUP]]; R], panel: &[[[i8; GROUP]; C]]) -> [[i32; C]; R] {
+    fn dot<const R: usize>(
+        x: &[&[[i16; GROUP]]; R],
+        panel: &[[[i8; GROUP]; C]],
+        dots: &mut [[i32; C]; R],
+    ) {
         // SAFETY: `run` alone multiplies these tiles, where AVX2 is.
-        unsafe { dot(x, panel) }
+        unsafe { dot(x, panel, dots) }
     }
 }
 
 #[expect(unsafe_code, reason = "vectors are loaded from and stored to memory")]
 #[target_feature(enable = "avx2")]
-fn dot<const R: usize>(x: &[&[[i16; GROUP]]; R], panel: &[[[i8; GROUP]; C]]) -> [[i32; C]; R] {
+fn dot<const R: usize>(
+    x: &[&[[i16; GROUP]]; R],
+    panel: &[[[i8; GROUP]; C]],
+    dots: &mut [[i32; C]; R],
+) {
     // Two sums side by side an output: of inputs 0 and 1, of inputs 2 and 3.
     let mut sums = [[_mm256_setzero_si256(); 2]; R];
     for (group, weights) in panel.iter().enumerate() {
@@ -58,13 +66,15 @@ fn dot<const R: usize>(x: &[&[[i16; GROUP]]; R], panel: &[[[i8; GROUP]; C]]) -> 
             }
         }
     }
-    sums.map(|vectors| {
+    for (dots, vectors) in dots.iter_mut().zip(&sums) {
         let mut halves = [0; 2 * C];
         let (parts, _) = halves.as_chunks_mut::<8>();
         for (part, vector) in parts.iter_mut().zip(vectors) {
             // SAFETY: 8 integers of 32 bits are 32 bytes that can be written.
-            unsafe { _mm256_storeu_si256(part.as_mut_ptr().cast(), vector) };
+            unsafe { _mm256_storeu_si256(part.as_mut_ptr().cast(), *vector) };
         }
-        std::array::from_fn(|c| halves[2 * c] + halves[2 * c + 1])
-    })
+        for (dot, [first, second]) in dots.iter_mut().zip(halves.as_chunks::<2>().0) {
+            *dot = first + second;
+        }
+    }
 }

@@ -159,19 +159,15 @@ impl<T: Copy, F: Fn(i32) -> T> Kernel for ToSteps<'_, F> {
     #[inline(always)]
     fn run<const FMA: bool, const R: usize, const C: usize>(self) -> Vec<[T; GROUP]> {
         let columns = self.x.n_columns();
-        let mut steps = Vec::with_capacity(self.x.n_rows() * columns.div_ceil(GROUP));
-        for row in self.x.as_slice().chunks_exact(columns) {
+        let groups = columns.div_ceil(GROUP);
+        let zero = (self.convert)(0);
+        let mut steps = vec![[zero; GROUP]; self.x.n_rows() * groups];
+        let rows = self.x.as_slice().chunks_exact(columns);
+        for (row, steps) in rows.zip(steps.chunks_exact_mut(groups)) {
             let (scale, inverse) = scales(row);
             self.scales.push(scale);
-            let (groups, rest) = row.as_chunks::<GROUP>();
-            steps.extend(
-                groups
-                    .iter()
-                    .map(|group| group.map(|x| (self.convert)(step(x, inverse)))),
-            );
-            if !rest.is_empty() {
-                let value = |i: usize| rest.get(i).map_or(0, |&x| step(x, inverse));
-                steps.push(std::array::from_fn(|i| (self.convert)(value(i))));
+            for (step_of, x) in steps.as_flattened_mut().iter_mut().zip(row) {
+                *step_of = (self.convert)(step(*x, inverse));
             }
         }
         steps
@@ -222,7 +218,11 @@ trait Dot<const C: usize> {
     const OFFSET: i32;
 
     /// The sums of products of the steps of `R` rows and those of a panel.
-    fn dot<const R: usize>(x: &[&[Self::Group]; R], panel: &[[[i8; GROUP]; C]]) -> [[i32; C]; R];
+    fn dot<const R: usize>(
+        x: &[&[Self::Group]; R],
+        panel: &[[[i8; GROUP]; C]],
+        dots: &mut [[i32; C]; R],
+    );
 }
 
 struct ByteTile<'a, D: Dot<C>, const C: usize> {
@@ -238,16 +238,19 @@ impl<D: Dot<C>, const C: usize> Tile<C> for ByteTile<'_, D, C> {
         let groups = self.weights.groups;
         let steps: [&[D::Group]; R] =
             std::array::from_fn(|r| &self.steps[(row + r) * groups..][..groups]);
-        let dots = D::dot(&steps, &self.panels[panel * groups..][..groups]);
+        let mut dots = [[0; C]; R];
+        D::dot(&steps, &self.panels[panel * groups..][..groups], &mut dots);
         let scales: &[f32; C] = &self.weights.scales.as_chunks().0[panel];
-        let sums: &[i32; C] = &self.weights.sums.as_chunks().0[panel];
-        std::array::from_fn(|r| {
+        let offsets: &[i32; C] = &self.weights.sums.as_chunks().0[panel];
+        let mut sums = [[0.0; C]; R];
+        for r in 0..R {
             let scale = self.scales[row + r];
-            std::array::from_fn(|c| {
-                let exact = dots[r][c] - D::OFFSET * sums[c];
-                exact as f32 * (scale * scales[c])
-            })
-        })
+            for c in 0..C {
+                let exact = dots[r][c] - D::OFFSET * offsets[c];
+                sums[r][c] = exact as f32 * (scale * scales[c]);
+            }
+        }
+        sums
     }
 }
 

@@ -15,10 +15,13 @@ impl Dot<C> for Plain {
     const OFFSET: i32 = 0;
 
     #[inline(always)]
-    fn dot<const R: usize>(x: &[&[[i16; GROUP]]; R], panel: &[[[i8; GROUP]; C]]) -> [[i32; C]; R] {
-        let mut sums = [[0; C]; R];
+    fn dot<const R: usize>(
+        x: &[&[[i16; GROUP]]; R],
+        panel: &[[[i8; GROUP]; C]],
+        dots: &mut [[i32; C]; R],
+    ) {
         for (group, weights) in panel.iter().enumerate() {
-            for (sums, x) in sums.iter_mut().zip(x) {
+            for (sums, x) in dots.iter_mut().zip(x) {
                 let x = x[group].map(i32::from);
                 for (sum, weights) in sums.iter_mut().zip(weights) {
                     for (x, &weight) in x.iter().zip(weights) {
@@ -27,6 +30,5 @@ impl Dot<C> for Plain {
                 }
             }
         }
-        sums
     }
 }

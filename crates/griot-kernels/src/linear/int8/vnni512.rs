@@ -30,15 +30,23 @@ impl Dot<C> for Vnni {
 
     #[expect(unsafe_code, reason = "calling what not every processor can run")]
     #[inline(always)]
-    fn dot<const R: usize>(x: &[&[[u8; GROUP]]; R], panel: &[[[i8; GROUP]; C]]) -> [[i32; C]; R] {
+    fn dot<const R: usize>(
+        x: &[&[[u8; GROUP]]; R],
+        panel: &[[[i8; GROUP]; C]],
+        dots: &mut [[i32; C]; R],
+    ) {
         // SAFETY: `run` alone multiplies these tiles, where the instruction is.
-        unsafe { dot(x, panel) }
+        unsafe { dot(x, panel, dots) }
     }
 }
 
 #[expect(unsafe_code, reason = "vectors are loaded from and stored to memory")]
 #[target_feature(enable = "avx512f,avx512vnni")]
-fn dot<const R: usize>(x: &[&[[u8; GROUP]]; R], panel: &[[[i8; GROUP]; C]]) -> [[i32; C]; R] {
+fn dot<const R: usize>(
+    x: &[&[[u8; GROUP]]; R],
+    panel: &[[[i8; GROUP]; C]],
+    dots: &mut [[i32; C]; R],
+) {
     let mut sums = [[_mm512_setzero_si512(); 4]; R];
     for (group, weights) in panel.iter().enumerate() {
         let (vectors, _) = weights.as_chunks::<16>();
@@ -52,13 +60,11 @@ fn dot<const R: usize>(x: &[&[[u8; GROUP]]; R], panel: &[[[i8; GROUP]; C]]) -> [
             }
         }
     }
-    sums.map(|vectors| {
-        let mut row = [0; C];
-        let (parts, _) = row.as_chunks_mut::<16>();
+    for (dots, vectors) in dots.iter_mut().zip(&sums) {
+        let (parts, _) = dots.as_chunks_mut::<16>();
         for (part, vector) in parts.iter_mut().zip(vectors) {
             // SAFETY: 16 integers of 32 bits are 64 bytes that can be written.
-            unsafe { _mm512_storeu_si512(part.as_mut_ptr().cast(), vector) };
+            unsafe { _mm512_storeu_si512(part.as_mut_ptr().cast(), *vector) };
         }
-        row
-    })
+    }
 }

@@ -1,0 +1,31 @@
+"""Before any time counts: do all compute the same?"""
+
+import numpy as np
+
+N_TEXTS = 6
+# Of log-probabilities, against the first contender in f32. 8 bits are shown and not judged: how far they may be off is
+# for tests of quality to say.
+LIMIT_F32 = 1e-3
+
+
+def check(processes):
+    """{contender: largest difference}. Ends the run where two in f32 disagree."""
+    scores = {}
+    for process in processes:
+        process.wake()
+        found = process.ask(cmd="scores", input="sent", first=N_TEXTS)["log_probs"]
+        process.sleep()
+        # Another network has nothing to compare.
+        if found is not None:
+            scores[process.name] = np.concatenate([np.array(of_text) for of_text in found])
+    exact = [name for name in scores if "f32" in name]
+    if not exact:
+        return {}
+    reference = next((name for name in exact if name.startswith("torch")), exact[0])
+    expected = scores[reference]
+    wrong = [name for name in scores if len(scores[name]) != len(expected)]
+    assert not wrong, f"{wrong} read the texts otherwise than {reference}"
+    largest = {name: float(np.abs(found - expected).max()) for name, found in scores.items()}
+    apart = {name: largest[name] for name in exact if largest[name] > LIMIT_F32}
+    assert not apart, f"not the same network as {reference}: {apart}"
+    return largest
