@@ -46,6 +46,43 @@ pub(crate) fn is_letter(c: char) -> bool {
     }
 }
 
+/// The words of at least `n_letters_min` letters in `text`; what is no letter parts them.
+pub(crate) fn letter_words(text: &str, n_letters_min: usize) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        while !rest.is_empty() {
+            let (n_bytes, n_letters) = leading(rest, is_letter);
+            let word = &rest[..n_bytes];
+            let (n_between, _) = leading(&rest[n_bytes..], |c| !is_letter(c));
+            rest = &rest[n_bytes + n_between..];
+            if n_letters >= n_letters_min {
+                return Some(word);
+            }
+        }
+        None
+    })
+}
+
+/// How many bytes and characters at the start of `text` are `of` a kind.
+fn leading(text: &str, of: impl Fn(char) -> bool) -> (usize, usize) {
+    let bytes = text.as_bytes();
+    let (mut at, mut n_chars) = (0, 0);
+    while let Some(&byte) = bytes.get(at) {
+        // To take every character of a text apart costs more than to look at it.
+        let c = if byte.is_ascii() {
+            char::from(byte)
+        } else {
+            text[at..].chars().next().unwrap_or_default()
+        };
+        if !of(c) {
+            break;
+        }
+        at += c.len_utf8();
+        n_chars += 1;
+    }
+    (at, n_chars)
+}
+
 impl Script {
     /// The script of a letter; `None` for what is not a letter.
     pub fn of(c: char) -> Option<Self> {

@@ -13,7 +13,7 @@ use crate::kb::{AliasKind, CandidateSource, EntityRef, Facts, Hit, Lang, Matched
 use griot_text::Document;
 
 use super::memory::{Doubtful, Memory};
-use crate::alike::{Alike, SLIP_LETTERS_MIN, alike, may_be_alike, near};
+use crate::alike::{Alike, SLIP_LETTERS_MIN, alike, may_be_alike, may_begin_alike, near};
 use crate::name::{Bag, Name, NameKind, Script};
 
 /// An entity that a cluster may refer to.
@@ -488,53 +488,71 @@ fn fit(kind: NameKind, label: Option<&str>) -> Option<Fit> {
 
 /// Likeness of `form` and the name of `entity` that is most like it, 0 for one that
 /// is not the same name; and the share of the form's letters that begin both.
+///
+/// Names in other scripts than the form's and Latin ask for more than a like sound, and
+/// count only if there are no others.
 fn likeness(
     source: &dyn CandidateSource,
     form: &Form,
     entity: EntityRef,
     how: Matched,
-) -> (f32, Option<f32>) {
-    let likeness = |name: &str| {
-        if !may_be_alike(&form.name, name, form.kind) {
-            return (0.0, None);
-        }
-        let name = Name::new(name);
-        match alike(&form.name, &name, form.kind) {
-            Alike::Same(likeness) => (likeness, common(&form.name, &name)),
-            _ => (0.0, None),
-        }
-    };
-    let bag = Bag::new(form.name.key());
-    let likeness = |name: &str| {
-        if how != Matched::Trigram {
-            return likeness(name);
-        }
-        // Accents are no letters of a key: of names with some only the length is told.
-        let n_bytes = form.name.key().len();
-        let is_far = if name.is_ascii() {
-            !bag.is_near(name.as_bytes())
-        } else {
-            name.len().abs_diff(n_bytes) > n_bytes / 2
-        };
-        if is_far {
-            return (0.0, None);
-        }
-        let name = Name::new(name);
-        let near = near(&form.name, &name, form.kind);
-        near.map_or((0.0, None), |likeness| {
-            (likeness, common(&form.name, &name))
-        })
-    };
+) -> Likeness {
     let mut best = (0.0, None);
+    let mut has_readable = false;
     source.each_name(entity, &mut |name| {
-        let found: (f32, Option<f32>) = likeness(name);
-        let order = found.0.total_cmp(&best.0);
-        let order = order.then(found.1.partial_cmp(&best.1).unwrap_or(Ordering::Equal));
-        if order.is_gt() {
-            best = found;
+        if may_begin_alike(&form.name, name) {
+            has_readable = true;
+            best = better(best, likeness_of_name(form, name, how));
         }
     });
+    if !has_readable {
+        source.each_name(entity, &mut |name| {
+            best = better(best, likeness_of_name(form, name, how));
+        });
+    }
     best
+}
+
+type Likeness = (f32, Option<f32>);
+
+fn better(one: Likeness, other: Likeness) -> Likeness {
+    let order = other.0.total_cmp(&one.0);
+    let order = order.then(other.1.partial_cmp(&one.1).unwrap_or(Ordering::Equal));
+    if order.is_gt() { other } else { one }
+}
+
+fn likeness_of_name(form: &Form, text: &str, how: Matched) -> Likeness {
+    let is_near = how == Matched::Trigram;
+    let may_be = if is_near {
+        may_be_near(form.name.key(), text)
+    } else {
+        may_be_alike(&form.name, text, form.kind)
+    };
+    if !(may_be && form.outline().may_be_alike(text)) {
+        return (0.0, None);
+    }
+    let name = Name::new(text);
+    let likeness = if is_near {
+        near(&form.name, &name, form.kind)
+    } else {
+        match alike(&form.name, &name, form.kind) {
+            Alike::Same(likeness) => Some(likeness),
+            _ => None,
+        }
+    };
+    likeness.map_or((0.0, None), |likeness| {
+        (likeness, common(&form.name, &name))
+    })
+}
+
+/// Whether a name that is written `text` may have most trigrams of `key`.
+fn may_be_near(key: &str, text: &str) -> bool {
+    if text.is_ascii() {
+        Bag::new(key).is_near(text.as_bytes())
+    } else {
+        // Accents are no letters of a key: only the length is told.
+        text.len().abs_diff(key.len()) <= key.len() / 2
+    }
 }
 
 fn common(one: &Name, other: &Name) -> Option<f32> {
