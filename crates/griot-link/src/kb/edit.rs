@@ -12,13 +12,13 @@ const _: () = assert!(CHARS_MIN > HEAD_CHARS, "a key has a letter after its head
 /// Longest key that is looked for, in characters.
 const CHARS_MAX: usize = 150;
 /// Keys that are compared one by one rather than searched in.
-const SCAN_MAX: usize = 128;
+const SCAN_MAX: usize = 48;
 
 /// Ordinals of the keys one edit away from `key`, ascending; `letters` are those of
 /// all keys, ascending.
 ///
 /// A letter that takes the place of another or comes in addition is a space, or of
-/// a block of 1,024 code points that `key` has letters of: of its script.
+/// a block of 512 code points that `key` has letters of: of its script.
 pub(super) fn within_one(
     dict: &Dict<'_>,
     filter: &Filter<'_>,
@@ -73,7 +73,7 @@ fn letters_of(blocks: &[u32], letters: &[char]) -> Vec<char> {
 }
 
 fn block(c: char) -> u32 {
-    u32::from(c) >> 10
+    u32::from(c) >> 9
 }
 
 struct Search<'a, 'd> {

@@ -489,37 +489,40 @@ fn fit(kind: NameKind, label: Option<&str>) -> Option<Fit> {
 /// Likeness of `form` and the name of `entity` that is most like it, 0 for one that
 /// is not the same name; and the share of the form's letters that begin both.
 ///
-/// Names in other scripts than the form's and Latin ask for more than a like sound, and
-/// count only if there are no others.
+/// What is no person and has a name in Latin letters has others that are like a form in
+/// Latin letters by chance only.
 fn likeness(
     source: &dyn CandidateSource,
     form: &Form,
     entity: EntityRef,
     how: Matched,
 ) -> Likeness {
+    let any_script = form.kind == NameKind::Person || form.name.script() != Script::Latin;
     let mut best = (0.0, None);
-    let mut has_readable = false;
-    source.each_name(entity, &mut |name| {
-        if may_begin_alike(&form.name, name) {
-            has_readable = true;
+    let mut has_own = any_script;
+    let mut compare = |name: &str, is_own: bool| {
+        if is_own {
             best = better(best, likeness_of_name(form, name, how));
         }
+    };
+    source.each_name(entity, &mut |name| {
+        let is_own = any_script || may_begin_alike(&form.name, name);
+        has_own |= is_own;
+        compare(name, is_own);
     });
-    if !has_readable {
-        source.each_name(entity, &mut |name| {
-            best = better(best, likeness_of_name(form, name, how));
-        });
+    if !has_own {
+        source.each_name(entity, &mut |name| compare(name, true));
     }
     best
 }
-
-type Likeness = (f32, Option<f32>);
 
 fn better(one: Likeness, other: Likeness) -> Likeness {
     let order = other.0.total_cmp(&one.0);
     let order = order.then(other.1.partial_cmp(&one.1).unwrap_or(Ordering::Equal));
     if order.is_gt() { other } else { one }
 }
+
+type Likeness = (f32, Option<f32>);
 
 fn likeness_of_name(form: &Form, text: &str, how: Matched) -> Likeness {
     let is_near = how == Matched::Trigram;
