@@ -489,7 +489,7 @@ fn fit(kind: NameKind, label: Option<&str>) -> Option<Fit> {
 /// Likeness of `form` and the name of `entity` that is most like it, 0 for one that
 /// is not the same name; and the share of the form's letters that begin both.
 ///
-/// What is no person and has a name in Latin letters has others that are like a form in
+/// Places and things that have a name in Latin letters have others that are like a form in
 /// Latin letters by chance only.
 fn likeness(
     source: &dyn CandidateSource,
@@ -497,7 +497,8 @@ fn likeness(
     entity: EntityRef,
     how: Matched,
 ) -> Likeness {
-    let any_script = form.kind == NameKind::Person || form.name.script() != Script::Latin;
+    let any_script = matches!(form.kind, NameKind::Person | NameKind::Organization)
+        || form.name.script() != Script::Latin;
     let mut best = (0.0, None);
     let mut has_own = any_script;
     let mut compare = |name: &str, is_own: bool| {
