@@ -158,7 +158,7 @@ fn person_bond(form: &Form, cluster: &Cluster, forms: &[Form]) -> Option<Bond> {
         let (other, person) = (&forms[index], NameKind::Person);
         let heard = Heard(form, other);
         // Their letters tell most names of two persons apart, and initials nothing.
-        let is_only = cluster.forms.len() == 1 && form.n_words() > 1 && other.n_words() > 1;
+        let is_only = cluster.forms.len() == 1;
         let has_initials = has_initials(&form.name) || has_initials(&other.name);
         if is_only && !has_initials && !heard.may_be_spelled_alike() {
             return None;
