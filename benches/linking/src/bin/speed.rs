@@ -7,7 +7,8 @@
 //!
 //! Without `SET`: press-fr, collection and, with `--data` or `GRIOT_EL_DEV`,
 //! news-fair, oke-2016 and newseye-fr. `--links FILE` writes every link, so that
-//! two versions can be compared. `--rss` reads no set: it links one text and prints
+//! two versions can be compared. `--new` leaves known documents and lookups out, for
+//! profiles. `--rss` reads no set: it links one text and prints
 //! the peak of memory.
 //!
 //! Sets are repeated. A linker remembers names that it found hard; so that memory
