@@ -101,7 +101,8 @@ impl<'a> Blocking<'a> {
         let end = end.min(self.entries.len());
         // Hashes are spread evenly: about so far into the bucket, which is in order.
         let rest_at = |index| Some(self.entries.get(index)? >> self.entity_bits);
-        let mut index = start + (end.saturating_sub(start) * rest as usize >> REST_BITS);
+        let n_entries = end.saturating_sub(start) as u64;
+        let mut index = start + ((n_entries * rest) >> REST_BITS) as usize;
         while index > start && rest_at(index - 1)? >= rest {
             index -= 1;
         }

@@ -40,14 +40,14 @@ const NAMES_MAX: usize = 1024;
 /// Hashes of words that are certainly no demonyms, each in the one place that it may have;
 /// a word takes that of another. Two words of one hash of 64 bits do not come up.
 #[derive(Debug)]
-struct Usual([AtomicU64; USUAL]);
+struct Usual(Box<[AtomicU64]>);
 
 /// Words that are known to be usual, at most: more than most texts of one time share.
 const USUAL: usize = 1 << 13;
 
 impl Default for Usual {
     fn default() -> Self {
-        Self([const { AtomicU64::new(0) }; USUAL])
+        Self((0..USUAL).map(|_| AtomicU64::new(0)).collect())
     }
 }
 
