@@ -90,7 +90,7 @@ impl Simple {
     /// Appends to `folded`; false if `text` has other characters.
     fn fold_into(&self, text: &str, folded: &mut String) -> bool {
         for c in text.chars() {
-            if c.is_ascii() {
+            if c.is_ascii_alphanumeric() || c == ' ' {
                 folded.push(c.to_ascii_lowercase());
                 continue;
             }
