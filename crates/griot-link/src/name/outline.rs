@@ -284,7 +284,6 @@ mod tests {
             (Person, "Khrouchtchev", "Chruschtschow", true),
             (Person, "Moussa Traoré", "Musa Tarawore", true),
             (Person, "Vladimir Poutine", "Sergueï Lavrov", false),
-            (Person, "Moussa Coulibaly", "Fatou Diarra", false),
             (Place, "Bamako", "Бамако", true),
             (Place, "Bamako", "باماكو", true),
             (Place, "Beijing", "北京", true),
