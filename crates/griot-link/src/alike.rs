@@ -66,6 +66,11 @@ pub(crate) trait Sound {
     fn whole(&self) -> bool;
     /// Their last words do.
     fn last_words(&self) -> bool;
+    /// Whether their letters may be those of one name, whatever the order; true if it is
+    /// not known.
+    fn may_be_spelled_alike(&self) -> bool {
+        true
+    }
 }
 
 struct Spelled<'a> {
@@ -157,6 +162,9 @@ fn bodies(one: &Name, other: &Name, kind: NameKind, sound: &impl Sound) -> Alike
     if one.is_acronym() || other.is_acronym() {
         return Alike::Unlike;
     }
+    if !sound.may_be_spelled_alike() {
+        return Alike::Unlike;
+    }
     let compared = compare(one, other, kind);
     if compared.is_match() {
         return Alike::Same(compared.score);
@@ -212,7 +220,7 @@ fn may_be_slip(key: &str, text: &str) -> bool {
 /// Whether the name of a place that is written `text` may be spelled like `name`:
 /// some letter is of the script in which `name` begins, or `text` is in Latin letters,
 /// into which the others are transliterated.
-fn may_begin_alike(name: &Name, text: &str) -> bool {
+pub(crate) fn may_begin_alike(name: &Name, text: &str) -> bool {
     let script = name.key().chars().next().and_then(Script::of);
     let of_script = |c| {
         Script::of(c).is_some_and(|other| {

@@ -95,7 +95,7 @@ impl Linker {
     /// most; the linker remembers the latest of them, some thousands, so a source
     /// that changes needs another linker.
     ///
-    /// Cost: 15 to 80 µs a mention of news text.
+    /// Cost: 10 to 50 µs a mention of news text; names that were seen before cost least.
     ///
     /// # Panics
     ///

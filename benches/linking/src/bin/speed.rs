@@ -7,7 +7,8 @@
 //!
 //! Without `SET`: press-fr, collection and, with `--data` or `GRIOT_EL_DEV`,
 //! news-fair, oke-2016 and newseye-fr. `--links FILE` writes every link, so that
-//! two versions can be compared. `--rss` reads no set: it links one text and prints
+//! two versions can be compared. `--new` leaves known documents and lookups out, for
+//! profiles. `--rss` reads no set: it links one text and prints
 //! the peak of memory.
 //!
 //! Sets are repeated. A linker remembers names that it found hard; so that memory
@@ -71,11 +72,20 @@ fn main() -> Result<()> {
         out,
         "set\tdocuments\tmentions\tnew documents /s\t/s of CPU\tp50 µs\tp99 µs\tknown documents /s\t/s of CPU\tp50 µs\tp99 µs"
     )?;
+    let memories: &[Memory] = if options.new {
+        &[Memory::Empty]
+    } else {
+        &[Memory::Empty, Memory::Full]
+    };
+    let how = (memories, options.mentions_min);
     for (name, work) in &sets {
-        write_row(&kb, (name, work), options.mentions_min, &mut out)?;
+        write_row(&kb, (name, work), how, &mut out)?;
+    }
+    if options.new {
+        return Ok(());
     }
     let all: Work = sets.into_iter().flat_map(|(_, work)| work).collect();
-    write_row(&kb, ("all", &all), options.mentions_min, &mut out)?;
+    write_row(&kb, ("all", &all), how, &mut out)?;
     write_shared(&linker, &all, options.mentions_min, &mut out)?;
     write_lookups(linker.source(), &all, &mut out)
 }
@@ -113,14 +123,14 @@ fn write_links(linker: &Linker, sets: &[(String, Work)], path: &PathBuf) -> Resu
 fn write_row(
     kb: &KnowledgeBase,
     (name, work): (&str, &Work),
-    mentions_min: usize,
+    (memories, mentions_min): (&[Memory], usize),
     out: &mut impl Write,
 ) -> Result<()> {
     let n_mentions: usize = work.iter().map(|(_, mentions)| mentions.len()).sum();
     let n_rounds = mentions_min.div_ceil(n_mentions.max(1));
     let mut row = format!("{name}\t{}\t{n_mentions}", work.len());
     let mut micros = Vec::new();
-    for memory in [Memory::Empty, Memory::Full] {
+    for &memory in memories {
         let mut linker = Linker::new(kb.clone(), LinkerConfig::default());
         pass(&linker, work);
         let timer = Timer::start();
@@ -329,6 +339,7 @@ struct Options {
     kb: Option<PathBuf>,
     links: Option<PathBuf>,
     mentions_min: usize,
+    new: bool,
     rss: bool,
     names: Vec<String>,
 }
@@ -340,6 +351,7 @@ impl Options {
             kb: None,
             links: None,
             mentions_min: MENTIONS_MIN,
+            new: false,
             rss: false,
             names: Vec::new(),
         };
@@ -350,6 +362,7 @@ impl Options {
                 "--kb" => options.kb = Some(value()?.into()),
                 "--links" => options.links = Some(value()?.into()),
                 "--mentions" => options.mentions_min = value()?.parse()?,
+                "--new" => options.new = true,
                 "--rss" => options.rss = true,
                 other if other.starts_with('-') => bail!("unknown option {other:?}"),
                 _ => options.names.push(arg),

@@ -12,7 +12,7 @@ use griot_text::{Document, Mention};
 use super::Form;
 use super::acronym::{Definition, definitions};
 use super::form::Heard;
-use crate::alike::{Alike, alike_by_sound};
+use crate::alike::{Alike, Sound, alike_by_sound, has_initials};
 use crate::name::NameKind;
 
 /// Forms of one entity.
@@ -156,8 +156,15 @@ fn person_bond(form: &Form, cluster: &Cluster, forms: &[Form]) -> Option<Bond> {
     let mut found = None;
     for &index in &cluster.forms {
         let (other, person) = (&forms[index], NameKind::Person);
-        match alike_by_sound(&form.name, &other.name, person, &Heard(form, other)) {
-            Alike::Apart if form.n_words() > 1 && forms[index].n_words() > 1 => return None,
+        let heard = Heard(form, other);
+        // Their letters tell most names of two persons apart, and initials nothing.
+        let is_only = cluster.forms.len() == 1;
+        let has_initials = has_initials(&form.name) || has_initials(&other.name);
+        if is_only && !has_initials && !heard.may_be_spelled_alike() {
+            return None;
+        }
+        match alike_by_sound(&form.name, &other.name, person, &heard) {
+            Alike::Apart if form.n_words() > 1 && other.n_words() > 1 => return None,
             Alike::Same(_) => found = Some(Bond::Spelling),
             Alike::Part => found = found.or(Some(Bond::Part)),
             Alike::Apart | Alike::Unlike => {}

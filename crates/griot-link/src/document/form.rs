@@ -10,7 +10,7 @@ use rustc_hash::FxHashMap;
 use crate::alike::{Sound, has_telling_sound, is_telling_sound};
 use crate::bodies::{self, Body};
 use crate::kb::CandidateSource;
-use crate::name::{Name, NameKind, Token, strip_titles};
+use crate::name::{Name, NameKind, Outline, Token, strip_titles};
 use crate::rank::qualifier;
 
 /// One form: the mentions of a document that are spelled the same, up to what
@@ -24,6 +24,8 @@ pub(crate) struct Form {
     sounds: OnceCell<Vec<Vec<String>>>,
     /// Those of the name as a whole; none if it is too short.
     whole_sounds: OnceCell<Vec<String>>,
+    /// Its consonants, once they were asked for.
+    outline: OnceCell<Outline>,
     /// What the name says if it is that of a state body.
     pub(crate) body: Option<Body>,
     pub(crate) kind: NameKind,
@@ -59,6 +61,12 @@ impl Form {
         })
     }
 
+    /// The consonants of the name.
+    pub(crate) fn outline(&self) -> &Outline {
+        self.outline
+            .get_or_init(|| Outline::new(&self.name, self.kind))
+    }
+
     /// The same form under another name.
     pub(crate) fn renamed(&self, name: Name) -> Self {
         let n_words = name.tokens().count();
@@ -67,6 +75,7 @@ impl Form {
             n_words,
             sounds: OnceCell::new(),
             whole_sounds: OnceCell::new(),
+            outline: OnceCell::new(),
             ..self.clone()
         }
     }
@@ -87,6 +96,10 @@ impl Sound for Heard<'_> {
             .whole_sounds()
             .iter()
             .any(|sound| others.contains(sound))
+    }
+
+    fn may_be_spelled_alike(&self) -> bool {
+        self.0.outline().may_be_like(self.1.outline())
     }
 
     fn last_words(&self) -> bool {
@@ -152,6 +165,7 @@ pub(crate) fn forms(
                     n_words: name.tokens().count(),
                     sounds: OnceCell::new(),
                     whole_sounds: OnceCell::new(),
+                    outline: OnceCell::new(),
                     name,
                     body,
                     kind,

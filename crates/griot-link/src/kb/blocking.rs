@@ -98,13 +98,22 @@ impl<'a> Blocking<'a> {
         let start = usize::try_from(self.starts.get(bucket)?).ok()?;
         let end = usize::try_from(self.starts.get(bucket + 1)?).ok()?;
         let rest = rest(hash, self.bucket_bits);
-        for index in start..end.min(self.entries.len()) {
+        let end = end.min(self.entries.len());
+        // Hashes are spread evenly: about so far into the bucket, which is in order.
+        let rest_at = |index| Some(self.entries.get(index)? >> self.entity_bits);
+        let n_entries = end.saturating_sub(start) as u64;
+        let mut index = start + ((n_entries * rest) >> REST_BITS) as usize;
+        while index > start && rest_at(index - 1)? >= rest {
+            index -= 1;
+        }
+        while index < end {
             let entry = self.entries.get(index)?;
             match (entry >> self.entity_bits).cmp(&rest) {
                 std::cmp::Ordering::Less => {}
                 std::cmp::Ordering::Equal => each((entry & ((1 << self.entity_bits) - 1)) as u32),
                 std::cmp::Ordering::Greater => break,
             }
+            index += 1;
         }
         Some(())
     }

@@ -31,9 +31,9 @@ impl CandidateSource for KnowledgeBase {
         match how {
             Matched::Exact => inner.exact(name.key(), hits),
             Matched::Edit => inner.edited(name.key(), hits),
-            Matched::Sorted => inner.blocked(how, [name.sorted_key()], hits),
-            Matched::Phonetic => inner.blocked(how, name.phonetic_keys(), hits),
-            Matched::Skeleton => inner.blocked(how, [name.skeleton_key()], hits),
+            Matched::Sorted => inner.blocked_by(how, &[name.sorted_key()], hits),
+            Matched::Phonetic => inner.blocked_by(how, &name.phonetic_keys(), hits),
+            Matched::Skeleton => inner.blocked_by(how, &[name.skeleton_key()], hits),
             Matched::Trigram => inner.near_by_letters(name.key(), hits),
         }
     }
@@ -65,8 +65,12 @@ impl CandidateSource for KnowledgeBase {
         self.inner.label(entity)
     }
 
-    /// Wrong for one in 20 words that are none.
+    /// Wrong for one in 200 words that are no names.
     fn may_be_demonym(&self, key: &str) -> bool {
+        // The filter is small, and says no to most words.
+        if !self.inner.filter().has(Poly::of_key(key)) {
+            return false;
+        }
         let mut found = false;
         let hash = blocking::hash_of_demonym(key);
         let _ = self.inner.blocking().each(hash, |_| found = true);
@@ -151,11 +155,16 @@ impl Inner {
         });
     }
 
-    fn blocked(&self, how: Matched, keys: impl IntoIterator<Item = String>, hits: &mut Vec<Hit>) {
+    fn blocked_by(&self, how: Matched, keys: &[String], hits: &mut Vec<Hit>) {
+        let keys = keys.iter().filter(|key| !key.is_empty());
+        self.blocked(how, keys.map(|key| blocking::hash(how, key)), hits);
+    }
+
+    fn blocked(&self, how: Matched, hashes: impl IntoIterator<Item = u64>, hits: &mut Vec<Hit>) {
         let blocking = self.blocking();
         let mut entities: Vec<u32> = Vec::new();
-        for key in keys.into_iter().filter(|key| !key.is_empty()) {
-            let _ = blocking.each(blocking::hash(how, &key), |entity| entities.push(entity));
+        for hash in hashes {
+            let _ = blocking.each(hash, |entity| entities.push(entity));
         }
         entities.retain(|&entity| (entity as usize) < self.len);
         entities.sort_unstable();

@@ -209,6 +209,8 @@ impl Codec {
     /// Appends what `code` stands for to `out`; `None`, with part of it
     /// appended, if it is not of this codec.
     pub(super) fn decode(&self, code: &[u8], out: &mut Vec<u8>) -> Option<()> {
+        // Most codes stand for less than five letters.
+        out.reserve(4 * code.len() + SYMBOL_MAX + 4);
         let mut rest = code.iter();
         while let Some(&code) = rest.next() {
             let mut place = usize::from(code);

@@ -12,13 +12,13 @@ const _: () = assert!(CHARS_MIN > HEAD_CHARS, "a key has a letter after its head
 /// Longest key that is looked for, in characters.
 const CHARS_MAX: usize = 150;
 /// Keys that are compared one by one rather than searched in.
-const SCAN_MAX: usize = 128;
+const SCAN_MAX: usize = 48;
 
 /// Ordinals of the keys one edit away from `key`, ascending; `letters` are those of
 /// all keys, ascending.
 ///
 /// A letter that takes the place of another or comes in addition is a space, or of
-/// a block of 1,024 code points that `key` has letters of: of its script.
+/// a block of 512 code points that `key` has letters of: of its script.
 pub(super) fn within_one(
     dict: &Dict<'_>,
     filter: &Filter<'_>,
@@ -73,7 +73,7 @@ fn letters_of(blocks: &[u32], letters: &[char]) -> Vec<char> {
 }
 
 fn block(c: char) -> u32 {
-    u32::from(c) >> 10
+    u32::from(c) >> 9
 }
 
 struct Search<'a, 'd> {
@@ -86,6 +86,31 @@ struct Search<'a, 'd> {
     tails: Vec<Poly>,
     found: Vec<usize>,
     text: String,
+}
+
+/// What is before an edit.
+#[derive(Clone, Copy)]
+struct Head {
+    whole: Poly,
+    /// What is beyond the first [`HEAD_CHARS`] characters.
+    tail: Poly,
+    n_chars: usize,
+}
+
+impl Head {
+    const EMPTY: Self = Self {
+        whole: Poly::EMPTY,
+        tail: Poly::EMPTY,
+        n_chars: 0,
+    };
+
+    fn push(&mut self, c: Poly) {
+        self.whole = self.whole.then(c);
+        if self.n_chars >= HEAD_CHARS {
+            self.tail = self.tail.then(c);
+        }
+        self.n_chars += 1;
+    }
 }
 
 /// Edits that are tried.
@@ -120,7 +145,7 @@ impl Search<'_, '_> {
         if range.len() <= SCAN_MAX {
             return self.scan(range);
         }
-        let (mut at, mut head) = (0, Poly::EMPTY);
+        let (mut at, mut head) = (0, Head::EMPTY);
         for i in 0..=self.chars.len() {
             if i >= HEAD_CHARS {
                 range = self.dict.with_prefix(&self.key[..at], range)?;
@@ -135,7 +160,7 @@ impl Search<'_, '_> {
             };
             self.try_edits(i, at, head, ways, &range);
             if let Some(&c) = self.chars.get(i) {
-                head = head.then(Poly::of(c));
+                head.push(Poly::of(c));
                 at += c.len_utf8();
             }
         }
@@ -160,22 +185,20 @@ impl Search<'_, '_> {
     }
 
     /// Edits at character `i`, which is byte `at`; `head` is before it.
-    fn try_edits(&mut self, i: usize, at: usize, head: Poly, ways: Ways, range: &Range<usize>) {
+    fn try_edits(&mut self, i: usize, at: usize, head: Head, ways: Ways, range: &Range<usize>) {
         let rest = &self.key[at..];
         let current = self.chars.get(i).copied();
         let tail = current.map(|c| &rest[c.len_utf8()..]);
         if let (Some(current), Some(tail)) = (current, tail) {
             if ways.less {
-                self.try_key(at, &[], tail, head.then(self.tails[i + 1]), range);
+                self.try_key((at, &[], tail), (head, Poly::EMPTY, i + 1), range);
             }
             let next = self.chars.get(i + 1).filter(|&&next| next != current);
             if let Some(&next) = next.filter(|_| ways.swapped) {
                 let swapped = [next, current];
-                let poly = head
-                    .then(Poly::of(next))
-                    .then(Poly::of(current))
-                    .then(self.tails[i + 2]);
-                self.try_key(at, &swapped, &tail[next.len_utf8()..], poly, range);
+                let poly = Poly::of(next).then(Poly::of(current));
+                let tail = &tail[next.len_utf8()..];
+                self.try_key((at, &swapped, tail), (head, poly, i + 2), range);
             }
         }
         if !(ways.more || ways.other) {
@@ -183,29 +206,36 @@ impl Search<'_, '_> {
         }
         for letter in 0..self.letters.len() {
             let letter = self.letters[letter];
-            let with = head.then(Poly::of(letter));
+            let poly = Poly::of(letter);
             if ways.more {
-                self.try_key(at, &[letter], rest, with.then(self.tails[i]), range);
+                self.try_key((at, &[letter], rest), (head, poly, i), range);
             }
             if let Some(tail) = tail
                 && ways.other
                 && current != Some(letter)
             {
-                self.try_key(at, &[letter], tail, with.then(self.tails[i + 1]), range);
+                self.try_key((at, &[letter], tail), (head, poly, i + 1), range);
             }
         }
     }
 
-    /// Looks for the key with `middle` and `rest` after its first `at` bytes.
+    /// Looks for the key with `middle` and `rest` after its first `at` bytes; the same as
+    /// polynomials: of the head, the middle, and the character at which the rest starts.
     fn try_key(
         &mut self,
-        at: usize,
-        middle: &[char],
-        rest: &str,
-        poly: Poly,
+        (at, middle, rest): (usize, &[char], &str),
+        (head, poly, next): (Head, Poly, usize),
         range: &Range<usize>,
     ) {
-        if !self.filter.has(poly) {
+        let after = self.tails[next];
+        if !self.filter.has(head.whole.then(poly).then(after)) {
+            return;
+        }
+        // One of eleven passes by chance. Is there such a tail? Those after edits in the
+        // head were looked for already.
+        let is_beyond_head = head.n_chars >= HEAD_CHARS;
+        let tail = head.tail.then(poly).then(after);
+        if is_beyond_head && tail != Poly::EMPTY && !self.filter.has_tail(tail) {
             return;
         }
         self.text.clear();
@@ -225,7 +255,9 @@ impl Search<'_, '_> {
         }
         let mut walk = self.dict.at(range.start)?;
         loop {
-            if std::str::from_utf8(walk.key()).is_ok_and(|key| is_one_edit(self.key, key)) {
+            if may_be_one_edit(self.key.as_bytes(), walk.key())
+                && std::str::from_utf8(walk.key()).is_ok_and(|key| is_one_edit(self.key, key))
+            {
                 self.found.push(walk.ordinal);
             }
             walk.advance()?;
@@ -234,6 +266,18 @@ impl Search<'_, '_> {
             }
         }
     }
+}
+
+/// Whether [`is_one_edit`] may say yes: all but the bytes of two characters are the same.
+fn may_be_one_edit(a: &[u8], b: &[u8]) -> bool {
+    let shorter = a.len().min(b.len());
+    if a.len().max(b.len()) - shorter > 4 {
+        return false;
+    }
+    let same = |(x, y): &(&u8, &u8)| x == y;
+    let n_first = a.iter().zip(b).take_while(same).count();
+    let n_last = a.iter().rev().zip(b.iter().rev()).take_while(same).count();
+    n_first + n_last + 8 >= shorter
 }
 
 /// Whether one edit makes one of the two the other.

@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::base::Inner;
 use super::dict::Dict;
+use super::{Matched, blocking};
 use crate::name::{Bag, trigrams_alike};
 
 /// Shortest key that is looked for, in characters: a few slips make any other of a
@@ -54,28 +55,32 @@ fn walk(dict: &Dict<'_>, range: Range<usize>, key: &str, found: &mut Vec<usize>)
     }
 }
 
-/// The keys under which the second half of a name is found: its first letter and each
-/// of its trigrams.
-pub(super) fn probes(key: &str) -> Vec<String> {
+/// The hashes under which the second half of a name is found: of each of its trigrams with
+/// its first letter.
+pub(super) fn probes(key: &str) -> Vec<u64> {
     let n_chars = key.chars().count();
     if !(CHARS_MIN..=CHARS_MAX).contains(&n_chars) {
         return Vec::new();
     }
-    let mut probes: Vec<String> = grams(key).map(|(_, probe)| probe).collect();
-    probes.sort_unstable();
-    probes.dedup();
-    probes
+    let mut probe = String::with_capacity(16);
+    let hashes = grams(key).map(|(_, gram)| {
+        probe.clear();
+        probe.extend(gram);
+        blocking::hash(Matched::Trigram, &probe)
+    });
+    let mut hashes: Vec<u64> = hashes.collect();
+    hashes.sort_unstable();
+    hashes.dedup();
+    hashes
 }
 
 /// The trigrams of `key` with its first letter before them, and where they start, in
 /// characters.
-pub(super) fn grams(key: &str) -> impl Iterator<Item = (usize, String)> + '_ {
+pub(super) fn grams(key: &str) -> impl Iterator<Item = (usize, [char; 4])> + '_ {
     let first = key.chars().next().unwrap_or_default();
     let chars: Vec<char> = key.chars().collect();
-    (0..chars.len().saturating_sub(2)).map(move |at| {
-        let probe = [first, chars[at], chars[at + 1], chars[at + 2]];
-        (at, probe.iter().collect())
-    })
+    (0..chars.len().saturating_sub(2))
+        .map(move |at| (at, [first, chars[at], chars[at + 1], chars[at + 2]]))
 }
 
 impl Inner {

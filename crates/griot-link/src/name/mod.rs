@@ -11,6 +11,7 @@
 mod acronym;
 mod compare;
 mod fold;
+mod outline;
 mod romanize;
 mod script;
 mod sound;
@@ -22,8 +23,10 @@ mod vocabulary;
 mod tests;
 
 pub use compare::{Comparison, Extent, NameKind, Veto, compare};
+pub(crate) use fold::fold_word;
+pub(crate) use outline::Outline;
 pub use script::Script;
-pub(crate) use script::is_letter;
+pub(crate) use script::{is_letter, letter_words};
 pub use title::strip_titles;
 pub(crate) use trigrams::{Bag, trigrams_alike};
 

@@ -49,6 +49,18 @@ fn romanize_word(word: &str, latin: &mut String) {
     }
 }
 
+/// What `c`, folded or not, is inside a word, in a–z and digits.
+pub(super) fn letters(c: char) -> impl Iterator<Item = u8> {
+    let lower = c.to_lowercase().next().unwrap_or(c);
+    let latin = TABLE.get(lower, false);
+    let bytes = latin
+        .unwrap_or_else(|| any_ascii::any_ascii_char(c))
+        .bytes();
+    bytes
+        .filter(u8::is_ascii_alphanumeric)
+        .map(|byte| byte.to_ascii_lowercase())
+}
+
 /// Scripts without a table of their own.
 fn push_other(c: char, latin: &mut String) {
     for byte in any_ascii::any_ascii_char(c).bytes() {

@@ -33,17 +33,68 @@ pub enum Script {
 }
 
 /// Whether `c` is a letter; those of most texts need no look at the tables of Unicode.
+#[inline]
 pub(crate) fn is_letter(c: char) -> bool {
     match c {
         '\0'..='\u{7f}' => c.is_ascii_alphabetic(),
         '×' | '÷' => false,
-        'À'..='\u{2c1}'
-        | '\u{3a3}'..='\u{3f5}'
-        | '\u{400}'..='\u{481}'
+        'À'..='\u{2c1}' | '\u{400}'..='\u{481}' | '\u{620}'..='\u{64a}' => true,
+        _ => is_other_letter(c),
+    }
+}
+
+fn is_other_letter(c: char) -> bool {
+    match c {
+        '\u{3a3}'..='\u{3f5}'
         | '\u{48a}'..='\u{52f}'
-        | '\u{620}'..='\u{64a}' => true,
+        | '\u{561}'..='\u{586}'
+        | '\u{5d0}'..='\u{5ea}'
+        | '\u{904}'..='\u{939}'
+        | '\u{10d0}'..='\u{10fa}'
+        | '\u{1e00}'..='\u{1eff}'
+        | '\u{3041}'..='\u{3096}'
+        | '\u{30a1}'..='\u{30fa}'
+        | '\u{4e00}'..='\u{9fff}'
+        | '\u{ac00}'..='\u{d7a3}' => true,
         _ => c.is_alphabetic(),
     }
+}
+
+/// The words of at least `n_letters_min` letters in `text`; what is no letter parts them.
+pub(crate) fn letter_words(text: &str, n_letters_min: usize) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        while !rest.is_empty() {
+            let (n_bytes, n_letters) = leading(rest, is_letter);
+            let word = &rest[..n_bytes];
+            let (n_between, _) = leading(&rest[n_bytes..], |c| !is_letter(c));
+            rest = &rest[n_bytes + n_between..];
+            if n_letters >= n_letters_min {
+                return Some(word);
+            }
+        }
+        None
+    })
+}
+
+/// How many bytes and characters at the start of `text` are `of` a kind.
+fn leading(text: &str, of: impl Fn(char) -> bool) -> (usize, usize) {
+    let bytes = text.as_bytes();
+    let (mut at, mut n_chars) = (0, 0);
+    while let Some(&byte) = bytes.get(at) {
+        // To take every character of a text apart costs more than to look at it.
+        let c = if byte.is_ascii() {
+            char::from(byte)
+        } else {
+            text[at..].chars().next().unwrap_or_default()
+        };
+        if !of(c) {
+            break;
+        }
+        at += c.len_utf8();
+        n_chars += 1;
+    }
+    (at, n_chars)
 }
 
 impl Script {
@@ -52,7 +103,7 @@ impl Script {
         if c.is_ascii() {
             return c.is_ascii_alphabetic().then_some(Self::Latin);
         }
-        if !c.is_alphabetic() {
+        if !is_letter(c) {
             return None;
         }
         Some(match c {
@@ -119,4 +170,16 @@ impl Script {
         Self::Hangul,
         Self::Ethiopic,
     ];
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_are_those_of_unicode() {
+        for c in '\0'..=char::MAX {
+            assert_eq!(is_letter(c), c.is_alphabetic(), "{c:?}");
+        }
+    }
 }

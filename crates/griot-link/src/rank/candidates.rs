@@ -4,17 +4,19 @@
 //! the first that finds something of a fitting type. Doubtful ways only propose:
 //! each entity they find must have a name that compares well.
 
-use std::cmp::Ordering;
-use std::collections::BTreeMap;
-use std::sync::LazyLock;
+mod doubtful;
+mod exact;
 
-use crate::document::{Cluster, Form};
-use crate::kb::{AliasKind, CandidateSource, EntityRef, Facts, Hit, Lang, Matched};
+use std::collections::BTreeMap;
+
 use griot_text::Document;
 
-use super::memory::{Doubtful, Memory};
-use crate::alike::{Alike, SLIP_LETTERS_MIN, alike, may_be_alike, near};
-use crate::name::{Bag, Name, NameKind, Script};
+use self::doubtful::{add_doubtful, likeness};
+use self::exact::{add_articled, add_explained, add_inflected};
+use super::Memory;
+use crate::document::{Cluster, Form};
+use crate::kb::{AliasKind, CandidateSource, EntityRef, Facts, Hit, Lang, Matched};
+use crate::name::NameKind;
 
 /// An entity that a cluster may refer to.
 #[derive(Clone, Debug)]
@@ -79,9 +81,6 @@ type Found<'a> = BTreeMap<EntityRef, Proposal<'a>>;
 
 /// Names with fewer letters are only looked up as they are.
 const LETTERS_MIN: usize = 5;
-
-/// Letters of the shortest name that is looked for with several slips in it.
-const NEAR_LETTERS_MIN: usize = 10;
 
 /// Entities kept for one cluster.
 const PROPOSALS_MAX: usize = 16;
@@ -198,212 +197,9 @@ fn asked<'a>(cluster: &'a Cluster, forms: &'a [Form]) -> impl Iterator<Item = us
         .take(FORMS_MAX)
 }
 
-/// Hits of an acronym whose long form the text gives: what the text says beats any
-/// list. An entity that the long form did not find stays only if the source cannot
-/// know that form: it has no name of several words in the language of the text.
-fn add_explained<'a>(
-    source: &'a dyn CandidateSource,
-    forms: &[Form],
-    (short, full): (usize, usize),
-    language: Option<&str>,
-    found: &mut Found<'a>,
-) {
-    let mut hits = BTreeMap::new();
-    add_hits(source, (&forms[short], short), Matched::Exact, &mut hits);
-    for (entity, proposal) in hits {
-        let cannot_be_known =
-            || language.is_some_and(|language| !has_full_name_in(source, entity, language));
-        let same_script = forms[full].name.script() == forms[short].name.script();
-        if found.contains_key(&entity) || (same_script && cannot_be_known()) {
-            merge(found, proposal);
-        }
-    }
-}
-
-fn has_full_name_in(source: &dyn CandidateSource, entity: EntityRef, language: &str) -> bool {
-    let names = source.names(entity);
-    let known = |lang: &str| lang == primary(language) || matches!(lang, "mul" | "und");
-    names
-        .iter()
-        .any(|name| name.text.contains(' ') && known(name.language.as_str()))
-}
-
 /// The language of a tag, without region and script.
 pub(super) fn primary(tag: &str) -> &str {
     tag.split('-').next().unwrap_or(tag)
-}
-
-/// Articles by language.
-static ARTICLES: LazyLock<BTreeMap<String, Vec<String>>> = LazyLock::new(|| {
-    // Part of the crate, and read by a test.
-    toml::from_str(include_str!("../../data/articles.toml")).expect("lists of articles")
-});
-
-/// Hits of a place with the article that the text has merged with a preposition:
-/// « au Havre » is in « Le Havre ».
-fn add_articled<'a>(
-    source: &'a dyn CandidateSource,
-    forms: &[Form],
-    form: usize,
-    language: Option<&str>,
-    found: &mut Found<'a>,
-) {
-    let whole = &forms[form];
-    if whole.kind != NameKind::Place || whole.n_words() > 2 {
-        return;
-    }
-    let articles = language.and_then(|language| ARTICLES.get(primary(language)));
-    for article in articles.into_iter().flatten() {
-        let name = Name::new(&format!("{article} {}", whole.name.key()));
-        let mut hits = Found::new();
-        add_hits(
-            source,
-            (&whole.renamed(name), form),
-            Matched::Exact,
-            &mut hits,
-        );
-        for proposal in hits.into_values() {
-            merge(found, proposal);
-        }
-    }
-}
-
-/// Endings by language.
-static INFLECTIONS: LazyLock<BTreeMap<String, Vec<String>>> = LazyLock::new(|| {
-    // Part of the crate, and read by a test.
-    toml::from_str(include_str!("../../data/inflections.toml")).expect("lists of endings")
-});
-
-/// Hits of the form without the ending that the language of the text may have given
-/// it: « Roms », "Berlins", « Helsingissä ».
-fn add_inflected<'a>(
-    source: &'a dyn CandidateSource,
-    forms: &[Form],
-    form: usize,
-    language: Option<&str>,
-    found: &mut Found<'a>,
-) {
-    let endings = language.and_then(|language| INFLECTIONS.get(primary(language)));
-    let (whole, key) = (&forms[form], forms[form].name.key());
-    let n_letters = key.chars().count().max(1) as f32;
-    for ending in endings.into_iter().flatten() {
-        let Some(stem) = key.strip_suffix(ending.as_str()) else {
-            continue;
-        };
-        if stem.chars().count() + 1 < LETTERS_MIN {
-            continue;
-        }
-        let stem = whole.renamed(Name::new(stem));
-        let n_stem = stem.name.key().chars().count() as f32;
-        add_hits(source, (&stem, form), Matched::Exact, found);
-        if !found.is_empty() {
-            for proposal in found.values_mut() {
-                proposal.form = form;
-                proposal.hit.matched = Matched::Edit;
-                (proposal.likeness, proposal.common) = (0.9, Some(n_stem / n_letters));
-            }
-            return;
-        }
-    }
-}
-
-fn add_doubtful<'a>(
-    source: &'a dyn CandidateSource,
-    memory: &Memory,
-    forms: &[Form],
-    form: usize,
-    found: &mut Found<'a>,
-) {
-    let (name, kind) = (&forms[form].name, forms[form].kind);
-    if name.key().chars().count() < LETTERS_MIN || name.is_acronym() {
-        return;
-    }
-    for doubtful in memory.recall(name, kind, || search_doubtful(source, &forms[form])) {
-        let Doubtful {
-            hit,
-            likeness,
-            common,
-        } = doubtful;
-        let facts = source.facts(hit.entity);
-        let Some(fit) = fit(kind, facts.label) else {
-            continue;
-        };
-        let entity = hit.entity;
-        let proposal = Proposal {
-            entity,
-            facts,
-            hit,
-            form,
-            likeness,
-            common,
-            n_forms: 1,
-            fit,
-            decided: false,
-        };
-        merge(found, proposal);
-    }
-}
-
-/// What the first doubtful way that finds anything finds.
-fn search_doubtful(source: &dyn CandidateSource, form: &Form) -> Vec<Doubtful> {
-    let consonants = matches!(form.name.script(), Script::Arabic | Script::Hebrew);
-    let n_letters = form.name.key().chars().count();
-    let is_short = n_letters < SLIP_LETTERS_MIN && form.name.script() == Script::Latin;
-    let is_spelled_apart = form.kind != NameKind::Place || !is_short;
-    let ways = [
-        (form.n_words() > 1).then_some(Matched::Sorted),
-        Some(Matched::Phonetic),
-        consonants.then_some(Matched::Skeleton),
-        is_spelled_apart.then_some(Matched::Edit),
-        (n_letters >= NEAR_LETTERS_MIN).then_some(Matched::Trigram),
-    ];
-    let mut found = Found::new();
-    for how in ways.into_iter().flatten() {
-        add_hits(source, (form, 0), how, &mut found);
-        if !found.is_empty() {
-            break;
-        }
-    }
-    prefer_same_script(&mut found);
-    share_priors(&mut found);
-    let doubtful = |proposal: Proposal<'_>| {
-        let Proposal {
-            hit,
-            likeness,
-            common,
-            ..
-        } = proposal;
-        Doubtful {
-            hit,
-            likeness,
-            common,
-        }
-    };
-    found.into_values().map(doubtful).collect()
-}
-
-/// Keeps only names in the script of the form if there are some: another case of it
-/// is nearer than a transliteration of something else.
-fn prefer_same_script(found: &mut Found<'_>) {
-    if found.values().any(|proposal| proposal.common.is_some()) {
-        found.retain(|_, proposal| proposal.common.is_some());
-    }
-}
-
-/// Popularity of an entity of which none is known.
-const POPULARITY_MIN: f32 = 1e-3;
-
-/// Makes the priors of doubtful hits shares among those whose names compared well:
-/// the source knew neither the name nor the false hits.
-fn share_priors(found: &mut Found<'_>) {
-    let weight = |proposal: &Proposal<'_>| {
-        let popularity = proposal.facts.popularity.max(POPULARITY_MIN);
-        popularity * proposal.likeness
-    };
-    let total: f32 = found.values().map(weight).sum();
-    for proposal in found.values_mut() {
-        proposal.hit.prior = weight(proposal) / total;
-    }
 }
 
 fn add_hits<'a>(
@@ -484,65 +280,4 @@ fn fit(kind: NameKind, label: Option<&str>) -> Option<Fit> {
         (NameKind::Person, _) | (_, NameKind::Person) => None,
         _ => Some(Fit::Near),
     }
-}
-
-/// Likeness of `form` and the name of `entity` that is most like it, 0 for one that
-/// is not the same name; and the share of the form's letters that begin both.
-fn likeness(
-    source: &dyn CandidateSource,
-    form: &Form,
-    entity: EntityRef,
-    how: Matched,
-) -> (f32, Option<f32>) {
-    let likeness = |name: &str| {
-        if !may_be_alike(&form.name, name, form.kind) {
-            return (0.0, None);
-        }
-        let name = Name::new(name);
-        match alike(&form.name, &name, form.kind) {
-            Alike::Same(likeness) => (likeness, common(&form.name, &name)),
-            _ => (0.0, None),
-        }
-    };
-    let bag = Bag::new(form.name.key());
-    let likeness = |name: &str| {
-        if how != Matched::Trigram {
-            return likeness(name);
-        }
-        // Accents are no letters of a key: of names with some only the length is told.
-        let n_bytes = form.name.key().len();
-        let is_far = if name.is_ascii() {
-            !bag.is_near(name.as_bytes())
-        } else {
-            name.len().abs_diff(n_bytes) > n_bytes / 2
-        };
-        if is_far {
-            return (0.0, None);
-        }
-        let name = Name::new(name);
-        let near = near(&form.name, &name, form.kind);
-        near.map_or((0.0, None), |likeness| {
-            (likeness, common(&form.name, &name))
-        })
-    };
-    let mut best = (0.0, None);
-    source.each_name(entity, &mut |name| {
-        let found: (f32, Option<f32>) = likeness(name);
-        let order = found.0.total_cmp(&best.0);
-        let order = order.then(found.1.partial_cmp(&best.1).unwrap_or(Ordering::Equal));
-        if order.is_gt() {
-            best = found;
-        }
-    });
-    best
-}
-
-fn common(one: &Name, other: &Name) -> Option<f32> {
-    if one.script() != other.script() {
-        return None;
-    }
-    let n_letters = one.key().chars().count().max(1);
-    let n_common =
-        std::iter::zip(one.key().chars(), other.key().chars()).take_while(|(a, b)| a == b);
-    Some(n_common.count() as f32 / n_letters as f32)
 }

@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::{Memory, Proposal};
 use crate::kb::{AliasKind, CandidateSource, EntityRef, Matched};
-use crate::name::{Name, is_letter};
+use crate::name::{Name, fold_word, letter_words};
 
 /// Votes of a document's clusters for countries, and the entities they may mean.
 #[derive(Debug, Default)]
@@ -70,10 +70,17 @@ impl Context {
     }
 
     fn add_demonyms(&mut self, source: &dyn CandidateSource, memory: &Memory, document: &Document) {
-        let words = document.text().split(|c: char| !is_letter(c));
-        let words = words.filter(|word| word.chars().nth(DEMONYM_LETTERS_MIN - 1).is_some());
+        // Of most words the source says at once that they are none.
+        let mut key = String::new();
+        let mut is_usual = |word: &str| {
+            memory.is_usual(word, || {
+                fold_word(word, &mut key);
+                !source.may_be_demonym(&key)
+            })
+        };
+        let words = letter_words(document.text(), DEMONYM_LETTERS_MIN).take(WORDS_MAX);
         let mut counts: FxHashMap<&str, f32> = FxHashMap::default();
-        for word in words.take(WORDS_MAX) {
+        for word in words.filter(|word| !is_usual(word)) {
             *counts.entry(word).or_insert(0.0) += 1.0;
         }
         let demonym = |word: &str| {
@@ -82,19 +89,7 @@ impl Context {
             let demonym = hits.iter().find(|hit| hit.kind == AliasKind::Demonym);
             demonym.map(|hit| hit.entity)
         };
-        // Of most words the source says at once that they are none.
-        let mut key = String::new();
-        let words = counts.keys().copied().filter(|word| {
-            if word.is_ascii() {
-                key.clear();
-                key.push_str(word);
-                key.make_ascii_lowercase();
-                source.may_be_demonym(&key)
-            } else {
-                source.may_be_demonym(Name::new(word).key())
-            }
-        });
-        let demonyms = memory.demonyms(words, demonym).into_iter();
+        let demonyms = memory.demonyms(counts.keys().copied(), demonym).into_iter();
         let vote = |(word, entity): (_, EntityRef)| {
             Some((
                 word,

@@ -1,5 +1,7 @@
 //! What doubtful searches found: they cost most, and texts of one time repeat names.
 
+use std::hash::BuildHasher;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError, RwLock};
 
 use rustc_hash::{FxBuildHasher, FxHashMap};
@@ -22,6 +24,7 @@ type Shard = FxHashMap<(NameKind, String), Vec<Doubtful>>;
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
     shards: [Mutex<Shard>; SHARDS],
+    usual: Usual,
     /// What words are demonyms of; most words are of nothing.
     demonyms: RwLock<FxHashMap<Box<str>, Option<EntityRef>>>,
 }
@@ -34,7 +37,36 @@ const WORDS_MAX: usize = 1 << 16;
 /// Names of a shard; with one more, all are forgotten.
 const NAMES_MAX: usize = 1024;
 
+/// Hashes of words that are certainly no demonyms, each in the one place that it may have;
+/// a word takes that of another. Two words of one hash of 64 bits do not come up.
+#[derive(Debug)]
+struct Usual(Box<[AtomicU64]>);
+
+/// Words that are known to be usual, at most: more than most texts of one time share.
+const USUAL: usize = 1 << 13;
+
+impl Default for Usual {
+    fn default() -> Self {
+        Self((0..USUAL).map(|_| AtomicU64::new(0)).collect())
+    }
+}
+
 impl Memory {
+    /// Whether `word` is usual, as `is_usual` says or said before.
+    pub(crate) fn is_usual(&self, word: &str, is_usual: impl FnOnce() -> bool) -> bool {
+        // No word has the hash of an empty place.
+        let hash = FxBuildHasher.hash_one(word) | 1;
+        let place = &self.usual.0[(hash >> 32) as usize % USUAL];
+        if place.load(Ordering::Relaxed) == hash {
+            return true;
+        }
+        let found = is_usual();
+        if found {
+            place.store(hash, Ordering::Relaxed);
+        }
+        found
+    }
+
     /// Which of `words` are demonyms, and of what: as `search` says, or said before.
     pub(crate) fn demonyms<'a>(
         &self,
@@ -91,7 +123,6 @@ impl Memory {
     }
 
     fn shard(&self, key: &(NameKind, String)) -> MutexGuard<'_, Shard> {
-        use std::hash::BuildHasher;
         // The high bits: the maps use the low ones.
         let at = (FxBuildHasher.hash_one(key) >> 32) as usize % SHARDS;
         // A map is whole even if a thread ended while it held the lock.

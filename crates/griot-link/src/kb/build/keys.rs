@@ -24,7 +24,7 @@ const MORE_POPULAR: f32 = 0.3;
 
 /// How many names of a sample have the same first letter and trigram.
 #[derive(Debug, Default)]
-pub(super) struct Letters(FxHashMap<String, u32>);
+pub(super) struct Letters(FxHashMap<[char; 4], u32>);
 
 impl Letters {
     pub(super) fn new<'a>(names: impl Iterator<Item = &'a str>) -> Self {
@@ -45,7 +45,7 @@ impl Letters {
         }
         let later = grams(key).filter(|(at, _)| *at >= n_chars / 2);
         let rare = later.min_by_key(|(at, gram)| (self.0.get(gram).copied().unwrap_or(0), *at));
-        rare.map(|(_, gram)| gram)
+        rare.map(|(_, gram)| gram.iter().collect())
     }
 }
 
