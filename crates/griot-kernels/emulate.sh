@@ -5,8 +5,8 @@
 #
 # Three passes, each skipped with a reason where its tools are missing:
 #   arm     aarch64 with NEON, dotprod, i8mm and bf16, under qemu-user: seconds;
-#   avx512  AVX-512 F/BW/VL/DQ/VNNI/BF16, in a Bochs machine that boots Linux: minutes;
-#           where the processor has avx512_bf16 the tests simply run;
+#   avx512  AVX-512 F/BW/VL/DQ/VNNI, in a Bochs machine that boots Linux: minutes; where the
+#           processor has avx512_bf16 the tests simply run, with BF16;
 #   miri    AVX-512 F/BW/VL/DQ/VNNI as Miri interprets it, which also finds reads outside
 #           a buffer, masked lanes included: minutes, off unless asked for.
 #
@@ -14,6 +14,9 @@
 # PROPTEST_CASES cases for each property     (default 8)
 # EMULATE_DIR    where machines are kept     (default target/emulate)
 # EMULATE_LIMIT  seconds for one Bochs run   (default 1800)
+# EMULATE_MODEL  processor of Bochs          (default tigerlake; sapphire_rapids adds AVX-VNNI
+#                and BF16, but Bochs 3.0 scales the displacement of a memory operand of
+#                vdpbf16ps wrongly, so that tests of BF16 fail there with no fault of theirs)
 # CARGO_ARGS     more arguments for cargo    (default none)
 #
 # Debian and Ubuntu packages: qemu-user gcc-aarch64-linux-gnu libc6-dev-arm64-cross
@@ -165,7 +168,7 @@ run_machine() {
     cat >"$dir/vm/bochsrc" <<RC
 config_interface: textconfig
 display_library: rfb, options="timeout=0"
-cpu: model=sapphire_rapids, ips=20000000, reset_on_triple_fault=0
+cpu: model=${EMULATE_MODEL:-tigerlake}, ips=20000000, reset_on_triple_fault=0
 megs: 512
 romimage: file=$share/BIOS-bochs-latest
 vgaromimage: file=$share/VGABIOS-lgpl-latest
@@ -212,7 +215,7 @@ avx512() {
         { note "avx512: skipped, Bochs or a kernel could not be fetched"; return; }
     make_iso "${binaries[@]}" && run_machine
     sed -n '/^BOOTED/,$p' "$dir/vm/console" | tr -d '\r'
-    grep -q '^BOOTED.* avx512_bf16' "$dir/vm/console" ||
+    grep -q '^BOOTED.* avx512_vnni' "$dir/vm/console" ||
         { fail "avx512: FAILED, the machine did not come up with AVX-512 (see $dir/vm/console)"; return; }
     local passed
     passed=$(tr -d '\r' <"$dir/vm/console" | grep -c '^EXIT .* 0$')

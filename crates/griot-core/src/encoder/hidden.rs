@@ -20,6 +20,16 @@ pub(crate) enum Backend {
     Kernels(kernels::Precision, Isa),
 }
 
+impl Backend {
+    /// The same in 32-bit floats, for layers that are small and whose rounding shows.
+    pub(super) fn exact(self) -> Self {
+        match self {
+            Self::Kernels(_, isa) => Self::Kernels(kernels::Precision::F32, isa),
+            Self::Candle => Self::Candle,
+        }
+    }
+}
+
 /// The tensors of a model by their names, and what is to compute with them.
 #[derive(Clone)]
 pub(super) struct Weights<'a> {

@@ -168,5 +168,6 @@ pub(super) fn classifier(
         });
     }
     let bias = weights.tensors.contains_tensor("bias").into();
-    Ok(dense(hidden, n_tags, bias, &weights)?)
+    let layer = linear(hidden, n_tags, bias, &weights)?;
+    Ok(Dense::new(layer, weights.backend.exact())?)
 }

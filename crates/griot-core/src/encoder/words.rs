@@ -133,7 +133,10 @@ impl WordEncoder {
             embedding_size: config.embedding_size,
             backend: weights.backend,
             device: weights.tensors.device().clone(),
-            project: dense(joined, config.hidden_size, Bias::Learned, &project)?,
+            project: Dense::new(
+                linear(joined, config.hidden_size, Bias::Learned, &project)?,
+                weights.backend.exact(),
+            )?,
             project_norm: norm(config, &embedding.pp("norm"))?,
             layers: layers.collect::<Result<_, _>>()?,
             norm: norm(config, &weights.pp("norm"))?,
