@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import signal
 import time
 
 import numpy as np
@@ -86,7 +87,11 @@ class Run:
 def fit(run, args, epochs, loss_of, evaluate=None):
     """Trains until `args.steps`. `epochs(n)` gives pass n, `loss_of(epoch, batch)` the loss of a batch of it."""
     started = saved = time.monotonic()
-    base, losses, seen = run.seconds, [], 0
+    base, losses, seen, stopped = run.seconds, [], 0, []
+    signal.signal(signal.SIGTERM, lambda *_: stopped.append(True))  # the step goes on, then a checkpoint is written
+
+    def done():
+        return stopped or run.step >= args.steps or time.monotonic() - started >= args.pause_minutes * 60
 
     def checkpoint():
         entry = {"step": run.step, "minutes": round(run.seconds / 60, 1)}
@@ -97,7 +102,7 @@ def fit(run, args, epochs, loss_of, evaluate=None):
         run.save()
         print(json.dumps(entry), f"{seen / (time.monotonic() - started):.0f} words/s", flush=True)
 
-    while run.step < args.steps and time.monotonic() - started < args.pause_minutes * 60:
+    while not done():
         epoch = epochs(run.epoch)
         batches = epoch.batches(args.words, np.random.default_rng([args.seed, run.epoch]))
         for batch in batches[run.position :]:
@@ -113,7 +118,7 @@ def fit(run, args, epochs, loss_of, evaluate=None):
             if time.monotonic() - saved > CHECKPOINT_SECONDS:
                 checkpoint()
                 saved = time.monotonic()
-            if run.step >= args.steps or time.monotonic() - started >= args.pause_minutes * 60:
+            if done():
                 break
         else:
             run.epoch, run.position = run.epoch + 1, 0
