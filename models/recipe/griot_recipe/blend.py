@@ -1,21 +1,20 @@
-"""`blend`: the mean of two runs that started from the same weights generalises better than either (Wortsman et al. 2022,
+"""`blend`: the mean of two models that started from the same weights generalises better than either (Wortsman et al. 2022,
 arXiv:2203.05482); a prior shift takes back what the training mix has too much of. Both are chosen on dev sets."""
 
+import argparse
 import pathlib
 
 import torch
 
 from .corpora import LABELS
+from .export import weights_of
 
 
 def main(args):
-    work = pathlib.Path(args.work)
-    first, second = (
-        torch.load(work / f"{name}.pt", map_location="cpu", weights_only=False)["average"] for name in args.names
-    )
+    first, second = (weights_of(argparse.Namespace(**{**vars(args), "name": name})) for name in args.names)
     blend = {name: (1 - args.share) * value + args.share * second[name] for name, value in first.items()}
     for shift in args.prior:
         label, nats = shift.split("=")
         start = 1 + 4 * LABELS.index(label)
         blend["classifier.bias"][start : start + 4] += float(nats)
-    torch.save({"average": blend}, work / f"{args.out}.pt")
+    torch.save({"average": blend}, pathlib.Path(args.work) / f"{args.out}.pt")

@@ -10,7 +10,7 @@ import torch
 from .batches import Epoch, inputs
 from .corpora import LABELS
 from .evaluate import quick_scores
-from .loop import BETAS, Run, device_of, fit
+from .loop import BETAS, Run, autocast, device_of, fit
 from .export import load_folder
 from .network import Tagger, with_style
 from .prepare import TAGS
@@ -87,7 +87,7 @@ def main(args):
         style = torch.where(torch.rand(style.shape, device=device) < args.drop_style, 0, style)
         keep = torch.rand(len(rows), len(TABLES), device=device) >= table_drop
         hide = torch.rand(index.shape, device=device) < args.hide
-        with torch.autocast(device.type, dtype=torch.bfloat16):
+        with autocast(device):
             logits = run.model(rows, index, mask, table_drop=keep.float(), word_mask=hide, style=style)
         return loss_of(logits, tags, missing, mask, allowed)
 

@@ -171,4 +171,5 @@ def main(args):
         }
     pickle.dump(dev_packed, open(work / "dev.pickle", "wb"))
     np.save(work / "features.npy", vocabulary.features())
+    (work / "forms.json").write_text(json.dumps(list(vocabulary.ids), ensure_ascii=False), "utf-8")  # for other taggers
     print(f"{len(vocabulary.ids)} word forms", flush=True)

@@ -13,7 +13,7 @@ import torch
 from torch import nn
 
 from .batches import Epoch, inputs
-from .loop import BETAS, Run, device_of, fit
+from .loop import BETAS, Run, autocast, device_of, fit
 from .network import CONFIG, Tagger
 from .prepare import TAGS, Vocabulary
 from .words import normalise, words_of
@@ -96,7 +96,7 @@ def main(args):
         rows, index, mask = inputs(features, epoch.padded(batch, epoch.words, -1), device)
         hide = (torch.rand(index.shape, device=device) < HIDDEN) & (mask[..., 0] > 0)
         predict = hide & (targets > 0)
-        with torch.autocast(device.type, dtype=torch.bfloat16):
+        with autocast(device):
             logits = model(rows, index, mask, hide, predict)
         return nn.functional.cross_entropy(logits, targets[predict])
 
