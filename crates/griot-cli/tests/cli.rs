@@ -566,6 +566,7 @@ fn help() {
                                     of finding it
           --log-format <FORMAT>     Form of what is said on standard error [default: text] [possible
                                     values: text, json]
+          --profile                 Say at the end where the time went
           --link                    Link the entities to a knowledge base, and give one id to one entity
       -h, --help                    Print help (see more with '--help')
 

@@ -19,7 +19,7 @@ const MIDDLE: f32 = 128.0;
 
 /// Where a tensor of numbers is two-dimensional and has at least so many, its rows
 /// are stored in steps.
-const NUMBERS_MIN: usize = 4096;
+const NUMBERS_MIN: usize = 1024;
 
 /// A tensor to write: its type, shape and bytes.
 type Stored = (Dtype, Vec<usize>, Vec<u8>);

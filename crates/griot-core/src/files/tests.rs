@@ -96,7 +96,7 @@ fn stored_steps_are_those_of_the_kernels() {
     let folder = TempDir::new().unwrap();
     files.quantize(folder.path()).unwrap();
     let quantized = ModelFiles::read(folder.path()).unwrap();
-    assert!(quantized.weights.n_bytes() * 3 < files.weights.n_bytes());
+    assert!(quantized.weights.n_bytes() * 2 < files.weights.n_bytes());
     assert_close(&int8(folder.path()), &int8(&tiny_bert()), 0.02);
     // Steps of steps are the same steps.
     let again = TempDir::new().unwrap();
