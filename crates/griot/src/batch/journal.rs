@@ -166,8 +166,13 @@ impl Journal {
         })
     }
 
+    /// Where the next state is written before it takes the place of the old one.
+    fn next(&self) -> PathBuf {
+        with_suffix(&self.path, ".new")
+    }
+
     fn replace(&self, state: &State) -> io::Result<()> {
-        let new = with_suffix(&self.path, ".new");
+        let new = self.next();
         let mut file = File::create(&new)?;
         file.write_all(&serde_json::to_vec(state)?)?;
         file.sync_data()?;
@@ -181,6 +186,8 @@ impl Journal {
     ///
     /// [`BatchError::Write`].
     pub fn remove(&self) -> Result<(), BatchError> {
+        // A run that was killed may have left it.
+        remove(&self.next())?;
         remove(&self.path)
     }
 }
