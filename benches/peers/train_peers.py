@@ -3,10 +3,10 @@
     pip install -r models/recipe/requirements.txt 'spacy==3.8.*' python-crfsuite
     cd models/recipe && python -m griot_recipe prepare --epochs 1 --shared ... --data ...     # work/: one pass of the mix
     PYTHONPATH=models/recipe python benches/peers/train_peers.py --work models/recipe/work --out peers \
-        spacy-efficiency spacy-accuracy crf --griot DEV.TSV
+        spacy-efficiency spacy-accuracy crf --griot models/griot-mini
 
-trains the peers named that stand not yet under `peers`, scores them on every dev set (`peers/NAME/dev.tsv`) and writes
-`peers/table.tsv`, griot's column from the file that `griot_recipe evaluate --out DEV.TSV` wrote.
+trains the peers named that stand not yet under `peers`, scores them and griot's model on every dev set (`peers/NAME.tsv`)
+and writes `peers/table.tsv`. A spaCy model is written every four minutes and one that was stopped is scored as it is.
 
 Every tagger reads griot's words, so that spans are the same for all. `spacy` is the multilingual blank pipeline with tok2vec
 and the transition-based NER, in the configuration that `spacy init config --lang xx --pipeline ner --optimize ...` writes.
@@ -224,15 +224,27 @@ def crf_tagger(folder):
 # Command line -----------------------------------------------------------------------------------------------------------
 
 
-def score_peer(work, folder, tag):
-    forms = json.loads((work / "forms.json").read_text("utf-8"))
-    dev = pickle.load(open(work / "dev.pickle", "rb"))
+def griot_tagger(args):
+    """Takes word numbers, not words."""
+    import torch
+    from griot_recipe.evaluate import load_model, predict
+
+    features = np.load(args.work / "features.npy", mmap_mode="r")
+    model = load_model(argparse.Namespace(name=args.griot), torch.device("cpu"))
+    return lambda sentences: predict(model, features, sentences, torch.device("cpu"))
+
+
+def score(args, name, tag, forms):
+    dev = pickle.load(open(args.work / "dev.pickle", "rb"))
+    for data in dev.values():
+        for column in ("words", "spans"):
+            data[column] = data[column][: args.sentences]
 
     def predict(_, data):
-        return tag([[forms[word] for word in words] for words in data["words"]])
+        return tag(data["words"] if forms is None else [[forms[word] for word in words] for words in data["words"]])
 
-    lines = table_of(dev, predict, lambda line: print(line, flush=True))
-    (folder / "dev.tsv").write_text("\n".join(lines) + "\n")
+    lines = table_of(dev, predict, lambda line: print(name, line, flush=True))
+    (args.out / f"{name}.tsv").write_text("\n".join(lines) + "\n")
 
 
 def f1_column(path):
@@ -246,21 +258,24 @@ def main():
     parser.add_argument("peers", nargs="+", choices=["spacy-efficiency", "spacy-accuracy", "crf"])
     parser.add_argument("--work", required=True, type=pathlib.Path, help="folder that `griot_recipe prepare` wrote")
     parser.add_argument("--out", required=True, type=pathlib.Path, help="folder of the trained peers and the table")
-    parser.add_argument("--griot", help="scores of griot's model, for the table")
+    parser.add_argument("--griot", help="griot's exported model, scored the same way")
+    parser.add_argument("--sentences", type=int, help="score on the first so many of each set")
     parser.add_argument("--passes", type=int, default=1, help="spaCy: passes over the mix")
     parser.add_argument("--minutes", type=float, default=1e9, help="spaCy: stop after so long")
     parser.add_argument("--words", type=int, default=6_000_000, help="CRF: words read for each of its two models")
     parser.add_argument("--iterations", type=int, default=100, help="CRF: L-BFGS iterations")
     args = parser.parse_args()
-    columns = {"griot": f1_column(args.griot)} if args.griot else {}
+    args.out.mkdir(parents=True, exist_ok=True)
+    if args.griot:
+        score(args, "griot", griot_tagger(args), None)
+    forms = json.loads((args.work / "forms.json").read_text("utf-8"))
     for name in args.peers:
         train, tagger = (train_crf, crf_tagger) if name == "crf" else (train_spacy, spacy_tagger)
-        folder = args.out / name
-        if not folder.exists():
-            train(args, Mix(args.work), folder)
-        if not (folder / "dev.tsv").exists():
-            score_peer(args.work, folder, tagger(folder))
-        columns[name] = f1_column(folder / "dev.tsv")
+        if not (args.out / name).exists():
+            train(args, Mix(args.work), args.out / name)
+        score(args, name, tagger(args.out / name), forms)
+    names = [*(["griot"] if args.griot else []), *args.peers]
+    columns = {name: f1_column(args.out / f"{name}.tsv") for name in names}
     lines = ["\t".join(["set", *columns])]
     lines += ["\t".join([row, *(column[row] for column in columns.values())]) for row in columns[args.peers[0]]]
     (args.out / "table.tsv").write_text("\n".join(lines) + "\n")
