@@ -10,8 +10,9 @@
 //! is read as text, so F1 is lower than over words that are given.
 
 use std::collections::BTreeSet;
+use std::fmt::Write as _;
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
@@ -76,7 +77,7 @@ fn row(file: &Path, modes: &[Recognizer]) -> Result<String> {
         let expected = expected.get_or_insert_with(|| found.clone());
         let same = found.iter().zip(&*expected).filter(|(a, b)| a == b).count();
         let share = 100.0 * same as f64 / found.len().max(1) as f64;
-        cells += &format!(" {:.2} | {share:.3} |", 100.0 * f1);
+        write!(cells, " {:.2} | {share:.3} |", 100.0 * f1)?;
     }
     let n_words = expected.map_or(0, |tags| tags.len());
     Ok(format!("| {set} | {n_words} |{cells}"))

@@ -340,7 +340,7 @@ impl Model {
             Ok(vec![0.0; n_words * self.tag_set.len()])
         }));
         for (batch, output) in batches.iter().zip(outputs) {
-            self.take_scores(batch.iter().map(|&row| &rows[row]), output, &mut scores);
+            self.take_scores(batch.iter().map(|&row| &rows[row]), &output, &mut scores);
         }
         scores
     }
@@ -410,12 +410,12 @@ impl Model {
     fn take_scores<'a>(
         &self,
         rows: impl Iterator<Item = &'a Row<'a>>,
-        output: Result<Vec<Vec<f32>>, Error>,
+        output: &Result<Vec<Vec<f32>>, Error>,
         scores: &mut [Result<Vec<f32>, Error>],
     ) {
         let n_tags = self.tag_set.len();
         for (index, row) in rows.enumerate() {
-            match (&output, &mut scores[row.text]) {
+            match (output, &mut scores[row.text]) {
                 (Ok(output), Ok(scores)) => {
                     for word in row.window.words.clone() {
                         let unit = row.encoding.word_units[word] - row.window.units.start;

@@ -19,6 +19,7 @@ use super::{Format, Input, LinkingArgs, NotKept, Offsets, score};
   griot tag news/ 'archive/**/*.txt' --output entities.jsonl
   griot tag dump.jsonl.zst --output-dir entities --errors failed.jsonl --resume
   curl -s https://example.org/feed.jsonl | griot tag --input-format jsonl --text-field body")]
+#[expect(clippy::struct_excessive_bools, reason = "flags of a command line")]
 pub(crate) struct TagArgs {
     /// Files, folders (their texts, web pages and JSON Lines, at any depth), quoted
     /// patterns, or - for standard input, which is also read without paths. Any of them

@@ -145,7 +145,7 @@ pub(crate) enum Encoder {
         model: Box<Transformer>,
     },
     /// Reads words.
-    Words(WordEncoder),
+    Words(Box<WordEncoder>),
 }
 
 /// A text as a model reads it. A unit is what a model has one vector for: a
@@ -182,7 +182,7 @@ impl Encoder {
         if manifest.architecture == Architecture::Words {
             let config: WordConfig = manifest.family_config()?;
             let model = WordEncoder::load(&config, manifest.tags.len(), &weights)?;
-            return Ok(Self::Words(model));
+            return Ok(Self::Words(Box::new(model)));
         }
         let Some(tokenizer) = &files.tokenizer else {
             return Err(Error::TokenizerMissing {

@@ -90,18 +90,17 @@ pub(crate) struct WordEncoder {
 }
 
 enum Layer {
-    Convolution {
-        norm: Norm,
-        linear: Dense,
-    },
-    Attention {
-        norm: Norm,
-        attention: SelfAttention,
-        out: Dense,
-        ffn_norm: Norm,
-        up: Dense,
-        down: Dense,
-    },
+    Convolution { norm: Norm, linear: Dense },
+    Attention(Box<AttentionLayer>),
+}
+
+struct AttentionLayer {
+    norm: Norm,
+    attention: SelfAttention,
+    out: Dense,
+    ffn_norm: Norm,
+    up: Dense,
+    down: Dense,
 }
 
 impl WordEncoder {
@@ -219,7 +218,7 @@ impl Layer {
                 norm: norm(config, &weights.pp("norm"))?,
                 linear: layer(3 * hidden, 2 * hidden, "linear")?,
             },
-            LayerKind::Attention => Self::Attention {
+            LayerKind::Attention => Self::Attention(Box::new(AttentionLayer {
                 norm: norm(config, &weights.pp("norm"))?,
                 attention: SelfAttention::new(
                     &linear(hidden, 3 * hidden, Bias::Learned, &weights.pp("qkv"))?,
@@ -230,7 +229,7 @@ impl Layer {
                 ffn_norm: norm(config, &weights.pp("ffn_norm"))?,
                 up: layer(hidden, inner, "up")?,
                 down: layer(inner, hidden, "down")?,
-            },
+            })),
         })
     }
 
@@ -241,18 +240,13 @@ impl Layer {
                 let words = norm.forward(&hidden)?.neighbors(rows)?;
                 hidden.add_gated(&linear.forward(&words)?, rows)
             }
-            Self::Attention {
-                norm,
-                attention,
-                out,
-                ffn_norm,
-                up,
-                down,
-            } => {
-                let attended = attention.forward(&norm.forward(&hidden)?, rows, Look::ALL)?;
-                let hidden = out.forward_add(&attended, hidden)?;
-                let inner = up.forward_then(&ffn_norm.forward(&hidden)?, Activation::Gelu)?;
-                down.forward_add(&inner, hidden)
+            Self::Attention(layer) => {
+                let normed = layer.norm.forward(&hidden)?;
+                let attended = layer.attention.forward(&normed, rows, Look::ALL)?;
+                let hidden = layer.out.forward_add(&attended, hidden)?;
+                let normed = layer.ffn_norm.forward(&hidden)?;
+                let inner = layer.up.forward_then(&normed, Activation::Gelu)?;
+                layer.down.forward_add(&inner, hidden)
             }
         }
     }

@@ -130,6 +130,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::float_cmp, reason = "all of these have few binary digits")]
     fn rows_are_widened() {
         let floats = [1.5f32, -2.0, 0.25, 3.0];
         let f64s = floats.map(f64::from);

@@ -1,7 +1,7 @@
 //! Matrix products with packed weights.
 //!
 //! Weights [outputs, inputs] are packed once into panels of as many outputs as fit
-//! into registers beside a few rows of input ([`pack`](self)): panel by panel, input
+//! into registers beside a few rows of input: panel by panel, input
 //! by input, the weights of all outputs of the panel side by side, so that the
 //! innermost loop reads them in order. A tile, some rows by one panel, is summed
 //! over all inputs in registers; bias, activation or the sum with what is there
@@ -58,7 +58,7 @@ enum Weights {
 const TASK: usize = 1 << 19;
 
 impl Linear {
-    /// Packs `weight` [outputs, inputs] and `bias` [outputs], zeros if there is
+    /// Packs `weight` [outputs, inputs] and `bias`, a number an output, zeros if there is
     /// none. Cost: one pass.
     ///
     /// # Panics

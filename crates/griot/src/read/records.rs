@@ -116,12 +116,12 @@ impl<R: BufRead> AnnotationReader for Reader<R> {
 /// `document` with the languages and the boilerplate that its record tells.
 fn with_findings(
     mut document: Document,
-    lang: Option<Option<String>>,
+    lang: Option<Found>,
     langs: &[Part],
     boilerplate: Option<Vec<Part>>,
     unit: OffsetUnit,
 ) -> Result<Document, LineError> {
-    if let Some(main) = lang {
+    if let Some(Found(main)) = lang {
         let spans = spans(&document, langs, unit)?;
         let named = spans.into_iter().zip(langs);
         let parts = named.map(|(span, part)| (span, part.lang.clone().unwrap_or_default()));
@@ -154,9 +154,12 @@ fn spans(document: &Document, parts: &[Part], unit: OffsetUnit) -> Result<Vec<Sp
     checked.collect()
 }
 
+/// The language that was found, or that none was clear.
+struct Found(Option<String>);
+
 /// Null is not the same as absent.
-fn present<'de, D: Deserializer<'de>>(json: D) -> Result<Option<Option<String>>, D::Error> {
-    Option::deserialize(json).map(Some)
+fn present<'de, D: Deserializer<'de>>(json: D) -> Result<Option<Found>, D::Error> {
+    Option::deserialize(json).map(|found| Some(Found(found)))
 }
 
 #[derive(Deserialize)]
@@ -172,8 +175,7 @@ struct Record {
     #[serde(default)]
     entities: Vec<Entity>,
     #[serde(default, deserialize_with = "present")]
-    #[expect(clippy::option_option, reason = "absent, null, or a language")]
-    lang: Option<Option<String>>,
+    lang: Option<Found>,
     #[serde(default)]
     langs: Vec<Part>,
     boilerplate: Option<Vec<Part>>,

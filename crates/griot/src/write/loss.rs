@@ -220,8 +220,10 @@ fn n_of(part: Part, annotation: &Annotation) -> u64 {
         Part::Languages => document.language().is_some().into(),
         Part::FoundLanguages => document.languages().is_some().into(),
         Part::Boilerplate => document.boilerplate().is_some().into(),
-        Part::Pages if document.source().is_some() => annotation.mentions.len() as u64,
-        Part::Pages => 0,
+        Part::Pages => match document.source() {
+            Some(_) => annotation.mentions.len() as u64,
+            None => 0,
+        },
         Part::Scores => n(&annotation.mentions, |mention| is_partial(mention.score)),
         Part::Links => links.len() as u64,
         Part::NilIds => n(links, |link| link.target.is_nil()),
