@@ -164,7 +164,7 @@ fn killed_runs_go_on() {
         "--chunk-bytes",
         "400",
     ];
-    kill_and_resume(16, &args, 12);
+    kill_and_resume(250, &args, 12);
 }
 
 #[test]
@@ -179,7 +179,7 @@ fn killed_runs_with_links_and_shards_go_on() {
         "--chunk-bytes",
         "400",
     ];
-    kill_and_resume(16, &args, 10);
+    kill_and_resume(250, &args, 10);
 }
 
 /// The records of a run that must succeed.
