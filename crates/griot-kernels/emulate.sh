@@ -88,9 +88,9 @@ trixie() {
         -oAPT::Architectures=amd64 -oAPT::Sandbox::User= -oDebug::NoLocking=1 "$@"
 }
 
-# Unpacks Bochs, the libraries it needs and a kernel into $dir/root: about 0.3 GB.
+# Unpacks Bochs, the libraries it needs and a kernel into $dir/machine: about 0.3 GB.
 fetch_machine() {
-    local root=$dir/root kernel
+    local root=$dir/machine kernel
     [ -e "$root/.complete" ] && return
     [ "$(missing apt-get dpkg-deb /usr/share/keyrings/debian-archive-keyring.gpg)" = "" ] || return 1
     trixie update &&
@@ -111,10 +111,10 @@ apt_depends() {
 # Runs in the background only: it replaces its subshell, whose id is then that of Bochs.
 bochs() {
     [ -z "${BOCHS:-}" ] || exec "$BOCHS" "$@"
-    local lib=$dir/root/usr/lib/x86_64-linux-gnu
-    LTDL_LIBRARY_PATH=$lib/bochs/plugins BXSHARE=$dir/root/usr/share/bochs \
+    local lib=$dir/machine/usr/lib/x86_64-linux-gnu
+    LTDL_LIBRARY_PATH=$lib/bochs/plugins BXSHARE=$dir/machine/usr/share/bochs \
         exec "$lib/ld-linux-x86-64.so.2" --library-path "$lib:$lib/pulseaudio" \
-        "$dir/root/usr/bin/bochs-bin" "$@"
+        "$dir/machine/usr/bin/bochs-bin" "$@"
 }
 
 # make_iso BINARY...: a disc that boots, runs each test binary and prints `EXIT name code`.
@@ -163,7 +163,7 @@ CFG
 
 # Runs the disc until it says it is done; its console is $dir/vm/console.
 run_machine() {
-    local share=$dir/root/usr/share/bochs pid
+    local share=$dir/machine/usr/share/bochs pid
     [ -d "$share" ] || share=/usr/share/bochs
     cat >"$dir/vm/bochsrc" <<RC
 config_interface: textconfig
