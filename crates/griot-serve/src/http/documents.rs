@@ -104,10 +104,18 @@ impl<'de> Deserialize<'de> for Id {
         #[serde(untagged, expecting = "an id that is neither a string nor an integer")]
         enum Given {
             Integer(i64),
+            /// To JSON, 7.0 is an integer.
+            Number(f64),
             Text(String),
         }
         match Given::deserialize(deserializer)? {
             Given::Text(id) => Ok(Self(id)),
+            Given::Number(id) if id.fract() == 0.0 && id.abs() <= INTEGER_MAX as f64 => {
+                Ok(Self(format!("{id:.0}")))
+            }
+            Given::Number(id) => Err(de::Error::custom(format_args!(
+                "id {id} is no integer up to {INTEGER_MAX}: use a string"
+            ))),
             Given::Integer(id) if id.unsigned_abs() <= INTEGER_MAX => Ok(Self(id.to_string())),
             Given::Integer(id) => Err(de::Error::custom(format_args!(
                 "id {id} is beyond {INTEGER_MAX}, where JSON numbers are not exact: use a string"
