@@ -144,7 +144,7 @@ while :; do sleep 1000; done
 INIT
     chmod +x "$rd/init"
     (cd "$rd" && find . | cpio -o -H newc --quiet | gzip -1) >"$iso/initrd.gz"
-    cp "${KERNEL:-$(ls "$dir"/root/boot/vmlinuz-* | tail -1)}" "$iso/vmlinuz"
+    cp "${KERNEL:-$(ls "$dir"/machine/boot/vmlinuz-* | tail -1)}" "$iso/vmlinuz"
     cp /usr/lib/ISOLINUX/isolinux.bin /usr/lib/syslinux/modules/bios/ldlinux.c32 "$iso/isolinux/"
     # Bochs reports AMX without the state Linux wants for it, and its SMM breaks ACPI (3.0);
     # the time-stamp counter runs far below the rate that the model claims.
