@@ -314,6 +314,16 @@ fn stores_weights_in_eight_bits() {
         folder.run(&tag, &[]).assert(0, &["for the network"]);
     }
     folder.run(&quantize, &[]).assert(2, &["exists"]);
+    let unknown = [("GRIOT_ISA", "mmx")];
+    let plain = ["tag", "--model", "small", "a.txt"];
+    folder
+        .run(&plain, &unknown)
+        .assert(2, &["`GRIOT_ISA` is mmx", "portable"]);
+    let portable = [("GRIOT_ISA", "portable")];
+    let profile = ["tag", "--model", "small", "--profile", "a.txt"];
+    folder
+        .run(&profile, &portable)
+        .assert(0, &["kernels f32, portable"]);
     let tag = [
         "tag",
         "--model",

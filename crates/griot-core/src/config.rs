@@ -287,7 +287,7 @@ impl RecognizerConfig {
             }
             _ => Engine::Candle,
         };
-        let isa = Isa::best();
+        let isa = wanted_isa()?;
         let unsupported = Err(Error::PrecisionUnsupported {
             precision: self.precision,
             engine,
@@ -302,6 +302,20 @@ impl RecognizerConfig {
         };
         Ok(Backend::Kernels(precision, isa))
     }
+}
+
+/// The set of instructions that the kernels are to use.
+///
+/// # Errors
+///
+/// [`Error::Setting`] when `GRIOT_ISA` names one that is not there.
+pub(crate) fn wanted_isa() -> Result<Isa, Error> {
+    Isa::wanted().map_err(|reason| {
+        let name = std::env::var_os("GRIOT_ISA").unwrap_or_default();
+        let names: Vec<String> = Isa::available().map(|isa| isa.to_string()).collect();
+        let expected = format!("one of {} ({reason})", names.join(", "));
+        setting("GRIOT_ISA", name.to_string_lossy(), expected)
+    })
 }
 
 impl From<kernels::Precision> for Precision {

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use griot_kernels::Isa;
 use griot_text::{TagScheme, TagSet};
 
+use crate::config::wanted_isa;
 use crate::encoder::Architecture;
 use crate::info::n_parameters;
 use crate::manifest::Manifest;
@@ -74,7 +74,7 @@ impl ModelFiles<'_> {
             weights: self.weights.file_names().map(str::to_owned).collect(),
             // Every family has both engines.
             engine: Engine::Kernels,
-            instructions: Isa::best().to_string(),
+            instructions: wanted_isa()?.to_string(),
             length_max: manifest.length_max(),
             warnings,
         })

@@ -77,17 +77,23 @@ impl Level {
 }
 
 impl Isa {
-    /// The best set that this processor has. The environment variable `GRIOT_ISA`
-    /// names a lower one, to compare or to look for an error; a name that is
-    /// unknown or too much for this processor counts for nothing.
+    /// The best set that this processor has.
     pub fn best() -> Self {
         static BEST: OnceLock<Isa> = OnceLock::new();
-        *BEST.get_or_init(|| {
-            let wish = std::env::var("GRIOT_ISA").ok();
-            let wish = wish.and_then(|name| name.parse().ok());
-            wish.or_else(|| Self::available().last())
-                .unwrap_or(Self::PORTABLE)
-        })
+        *BEST.get_or_init(|| Self::available().last().unwrap_or(Self::PORTABLE))
+    }
+
+    /// The set that the environment variable `GRIOT_ISA` names, to compare or to look
+    /// for an error; the best one if there is none.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong with the name.
+    pub fn wanted() -> Result<Self, String> {
+        match std::env::var_os("GRIOT_ISA") {
+            Some(name) => name.to_string_lossy().parse(),
+            None => Ok(Self::best()),
+        }
     }
 
     /// What every processor of the target has.

@@ -60,7 +60,7 @@ struct Body {
     #[serde(default, deserialize_with = "present")]
     offsets: Option<Offsets>,
     #[serde(default, deserialize_with = "present")]
-    threshold: Option<f32>,
+    threshold: Option<f64>,
     #[serde(default, deserialize_with = "present")]
     with_text: Option<bool>,
 }

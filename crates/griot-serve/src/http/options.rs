@@ -15,7 +15,8 @@ pub(super) struct Options {
     #[serde(default, deserialize_with = "present")]
     pub(super) offsets: Option<Offsets>,
     #[serde(default, deserialize_with = "present")]
-    pub(super) threshold: Option<f32>,
+    /// In 64 bits: in 32, a hair above 1 would be 1.
+    pub(super) threshold: Option<f64>,
     #[serde(default, deserialize_with = "present")]
     pub(super) with_text: Option<bool>,
 }
@@ -107,6 +108,7 @@ mod tests {
             ("?offsets=words", None),
             ("?offsets=", None),
             ("?threshold=1.01", None),
+            ("?threshold=1.00000001", None),
             ("?threshold=-0.1", None),
             ("?threshold=NaN", None),
             ("?with_text=1", None),

@@ -139,7 +139,7 @@ async fn run(handle: &Handle, job: Job, batch: Batch) -> Result<Response, Proble
         requests,
         options,
     } = batch;
-    let threshold = options.threshold.unwrap_or(0.0);
+    let threshold = options.threshold.unwrap_or(0.0) as f32;
     let ids: Vec<String> = requests
         .iter()
         .map(|request| request.document().id().to_owned())

@@ -186,7 +186,7 @@ impl State {
         let read = tokio::task::spawn_blocking(move || documents::line(&line, number, job, limits));
         match read.await {
             Ok(Ok(request)) => {
-                let threshold = self.options.threshold.unwrap_or(0.0);
+                let threshold = self.options.threshold.unwrap_or(0.0) as f32;
                 let request = request.with_threshold(threshold);
                 self.submit(number, request, Instant::now());
             }
