@@ -34,6 +34,7 @@ def parse():
     parser.add_argument("--work", type=Path, default=REPOSITORY / "target/engine-bench", help="folder for what is made")
     parser.add_argument("--venv", type=Path, help="environment that has the peers; default: made in the work folder")
     parser.add_argument("--griot", type=Path, help="the program `contender`; default: built")
+    parser.add_argument("--rivals", type=Path, help="folder of the programs of `rivals`; default: built")
     parser.add_argument("--peak", type=Path, help="program that prints the peak of this machine as JSON")
     parser.add_argument("--spacy", type=Path, help="trained pipeline of spaCy; default: one without training")
     parser.add_argument("--around", help="program called with `begin` before times are taken and with `end` after")
@@ -76,6 +77,19 @@ def built(args):
     return target / "release/contender"
 
 
+def built_rivals(args):
+    """The folder of peers in Rust; None if they do not build."""
+    if args.rivals:
+        return args.rivals
+    say("building peers in Rust")
+    target = (args.work / "rivals").resolve()
+    command = ["cargo", "build", "--release", "--quiet", "--locked", "--target-dir", target]
+    if subprocess.run(command, cwd=HERE / "rivals").returncode:
+        say("skipped: peers in Rust do not build")
+        return None
+    return target / "release"
+
+
 def prepared(workload, args):
     """The folder of a workload; None if it cannot be made."""
     folder = args.work / workload
@@ -88,11 +102,12 @@ def prepared(workload, args):
     return folder
 
 
-def started(rival, folder, args, griot):
-    """A process, asleep; None with a message if there cannot be one."""
+def started(rival, folder, args, programs):
+    """A process, asleep; None with a message if there cannot be one. `programs`: griot and the folder of rivals."""
     from contest.rounds import Process, Refused
 
-    if rival.module is None and griot is None:
+    arguments = rival.arguments(*programs)
+    if arguments is None:
         return None
     if rival.lacks():
         say(f"skipped: {rival.name}, for which this CPU has no instructions")
@@ -100,7 +115,7 @@ def started(rival, folder, args, griot):
     settings = {**rival.settings, "threads": args.threads, "folder": str(folder), "inputs": str(folder / "inputs.json")}
     if folder.name == "w2":
         settings["window"] = 512
-        if rival.module is None:
+        if rival.module is None and rival.program is None:
             settings["folder"] = None
     if args.spacy:
         settings["spacy"] = str(args.spacy)
@@ -109,7 +124,7 @@ def started(rival, folder, args, griot):
     environment = {name: str(args.threads) for name in ("OMP_NUM_THREADS", "RAYON_NUM_THREADS")}
     environment["PYTHONPATH"] = str(HERE)
     try:
-        process = Process(rival.name, rival.arguments(griot), settings, environment)
+        process = Process(rival.name, arguments, settings, environment)
     except Refused as reason:
         say(f"skipped: {rival.name}: {reason}")
         return None
@@ -130,7 +145,7 @@ def around(program):
         subprocess.run([program, "end"], check=True)
 
 
-def compete(workload, args, griot):
+def compete(workload, args, programs):
     """The result of a workload: what `report` reads; None if it cannot be run."""
     from contest import parity, rivals, rounds
 
@@ -143,7 +158,7 @@ def compete(workload, args, griot):
     if args.threads == 1:
         chosen = [rival for rival in chosen if not rival.name.endswith("-streams")]
     result = {"workload": workload, "inputs": json.loads((folder / "inputs.json").read_text()), "contenders": {}}
-    processes = [found for rival in chosen if (found := started(rival, folder, args, griot))]
+    processes = [found for rival in chosen if (found := started(rival, folder, args, programs))]
     try:
         say(f"{workload}: {', '.join(process.name for process in processes)}")
         result["parity"] = parity.check(processes)
@@ -173,10 +188,10 @@ def main():
     sys.path.insert(0, str(HERE))
     from contest import machine, report
 
-    griot = built(args)
+    programs = built(args), built_rivals(args)
     with around(args.around):
         peak = machine.peak(args.threads, args.clock, args.peak)
-    results = [compete(workload, args, griot) for workload in args.workloads.split(",")]
+    results = [compete(workload, args, programs) for workload in args.workloads.split(",")]
     (args.work / "results.json").write_text(json.dumps(results))
     text = report.markdown(machine.describe(), peak, args, [result for result in results if result])
     if args.out:

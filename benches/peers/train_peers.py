@@ -26,7 +26,7 @@ import pickle
 import time
 
 import numpy as np
-from griot_recipe.batches import Epoch
+from griot_recipe.batches import Epoch, load_features
 from griot_recipe.corpora import LABELS
 from griot_recipe.evaluate import spans_of, table_of
 
@@ -229,8 +229,8 @@ def griot_tagger(args):
     import torch
     from griot_recipe.evaluate import load_model, predict
 
-    features = np.load(args.work / "features.npy", mmap_mode="r")
     model = load_model(argparse.Namespace(name=args.griot), torch.device("cpu"))
+    features = load_features(args.work / "features.npy", model.config)
     return lambda sentences: predict(model, features, sentences, torch.device("cpu"))
 
 

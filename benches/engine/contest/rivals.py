@@ -12,17 +12,23 @@ FORWARD = ("sent", "doc", "one", "one-busy")
 
 @dataclass
 class Rival:
-    """`module` of this package and its arguments, or none for griot; the `inputs` it takes part in; `settings` of its
-    `load` command; what it `needs` of the CPU, one of these flags, so as not to be emulated."""
+    """`module` of this package and its arguments, or none for a program; that `program` of `../rivals`, or none for
+    griot; the `inputs` it takes part in; `settings` of its `load` command; what it `needs` of the CPU, one of these
+    flags, so as not to be emulated."""
 
     name: str
     module: str | None
     inputs: tuple
     settings: dict = field(default_factory=dict)
     needs: tuple = ()
+    program: str | None = None
 
-    def arguments(self, griot):
-        return [str(griot)] if self.module is None else [sys.executable, "-m", *f"contest.{self.module}".split()]
+    def arguments(self, griot, rust):
+        """What starts it, `griot` and the folder `rust` of programs given; None if it was not built."""
+        if self.module:
+            return [sys.executable, "-m", *f"contest.{self.module}".split()]
+        found = rust and rust / self.program if self.program else griot
+        return found and [str(found)]
 
     def lacks(self):
         present = machine.describe()["flags"].split()
@@ -52,6 +58,8 @@ SUB_WORDS = [
     *with_streams("torch-int8", "peer_torch", FORWARD, precision="int8"),
     *with_streams("ort-f32", "peer_ort", (*FORWARD, "seeds"), precision="f32"),
     *with_streams("ort-int8", "peer_ort", (*FORWARD, "seeds"), precision="int8"),
+    *(Rival(f"rten-{precision}", None, (*FORWARD, "seeds"), {"streams": 1, "precision": precision}, (), "rten")
+      for precision in ("f32", "int8")),
     Rival("pipeline-f32", "peer_pipeline", ("seeds",), {"streams": 1, "precision": "f32"}),
 ]
 WORDS = [
@@ -62,4 +70,5 @@ WORDS = [
     *with_streams("ort-int8", "peer_words ort", (*FORWARD, "seeds"), precision="int8"),
     *with_streams("spacy", "peer_spacy", (*FORWARD, "seeds")),
 ]
-RIVALS = {"w1": SUB_WORDS, "w2": WORDS, "w3": SUB_WORDS}
+STOCK = Rival("candle-transformers-f32", None, (*FORWARD, "seeds"), {"streams": 1, "precision": "f32"}, (), "candle")
+RIVALS = {"w1": [*SUB_WORDS, STOCK], "w2": WORDS, "w3": SUB_WORDS}

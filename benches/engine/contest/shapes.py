@@ -2,7 +2,8 @@
 
     python -m contest.shapes w1 FOLDER
 
-Leaves config.json, model.safetensors, tokenizer.json, inputs.json, f32.onnx (fused) and int8.onnx. All from one seed.
+Leaves config.json, model.safetensors, tokenizer.json, inputs.json, f32.onnx (fused), int8.onnx, and the same without
+fused operators for engines that fuse by themselves: plain-f32.onnx, plain-int8.onnx. All from one seed.
 The vocabulary is made from the texts of the repository: real pieces first, invented ones up to the size of the shape.
 """
 
@@ -118,7 +119,7 @@ class Logits(torch.nn.Module):
 
 
 def export_onnx(model, folder):
-    """f32.onnx, fused by the optimizer of ONNX Runtime for transformers, and int8.onnx from it."""
+    """plain-f32.onnx, and f32.onnx, fused by the optimizer of ONNX Runtime for transformers; int8.onnx from each."""
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
     from onnxruntime.transformers import optimizer
@@ -127,7 +128,7 @@ def export_onnx(model, folder):
     mask = torch.ones_like(ids)
     mask[1, 10:] = 0
     names = ["input_ids", "attention_mask", "logits"]
-    raw = folder / "raw.onnx"
+    raw = folder / "plain-f32.onnx"
     torch.onnx.export(
         Logits(model).eval(), (ids, mask), raw, input_names=names[:2], output_names=names[2:], opset_version=17,
         dynamic_axes={name: {0: "batch", 1: "length"} for name in names}, dynamo=False,
@@ -140,12 +141,12 @@ def export_onnx(model, folder):
     print("fused:", counts)
     assert counts.get("Attention") == config.num_hidden_layers, "attention was not fused"
     fused.save_model_to_file(str(folder / "f32.onnx"))
-    raw.unlink()
     # Without VNNI, products of 8 bits saturate unless weights have 7.
-    quantize_dynamic(
-        folder / "f32.onnx", folder / "int8.onnx", per_channel=True, reduce_range=True, weight_type=QuantType.QInt8,
-        extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
-    )
+    for exact in (folder / "f32.onnx", raw):
+        quantize_dynamic(
+            exact, folder / exact.name.replace("f32", "int8"), per_channel=True, reduce_range=True,
+            weight_type=QuantType.QInt8, extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
+        )
 
 
 def prepare(shape, folder):

@@ -3,6 +3,13 @@
 import numpy as np
 import torch
 
+from .words import folded
+
+
+def load_features(path, config):
+    """Feature rows of every form [forms, features], for a model of this size."""
+    return folded(np.load(path), config["scales"])
+
 
 class Epoch:
     """One prepared pass: words, tags, lengths and missing-label bits of every sentence."""

@@ -11,6 +11,7 @@ import pickle
 
 import numpy as np
 
+from .batches import load_features
 from .corpora import LABELS
 from .evaluate import load_model, log_probs_of, spans_of, viterbi
 from .loop import device_of
@@ -78,9 +79,10 @@ def main(args):
     work, folder = pathlib.Path(args.work), pathlib.Path(args.model)
     args.name = args.model
     device = device_of(args)
-    features = np.load(work / "features.npy", mmap_mode="r")
     dev = pickle.load(open(work / "dev.pickle", "rb"))
-    names, tunable, label, confidence, right = mentions_of(load_model(args, device), features, dev, device, args.sentences)
+    model = load_model(args, device)
+    features = load_features(work / "features.npy", model.config)
+    names, tunable, label, confidence, right = mentions_of(model, features, dev, device, args.sentences)
     weights = weights_of(names)
     own = sorted(set(names[tunable]))
     unseen = np.zeros(len(names))

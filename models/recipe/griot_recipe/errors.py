@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 
 import numpy as np
 
+from .batches import load_features
 from .evaluate import language_of, load_model, predict
 from .loop import device_of
 
@@ -56,10 +57,10 @@ def label_pair(gold, predicted):
 
 def main(args):
     device, work = device_of(args), pathlib.Path(args.work)
-    features = np.load(work / "features.npy", mmap_mode="r")
     forms = json.loads((work / "forms.json").read_text("utf-8"))
     dev = pickle.load(open(work / "dev.pickle", "rb"))
     model = load_model(args, device)
+    features = load_features(work / "features.npy", model.config)
     kinds, pairs, examples, totals = (defaultdict(Counter), defaultdict(Counter), defaultdict(list), Counter())
     for name, data in dev.items():
         if not data["tunable"]:

@@ -6,11 +6,11 @@ import pickle
 import numpy as np
 import torch
 
-from .batches import inputs
+from .batches import inputs, load_features
 from .corpora import LABELS
 from .export import weights_of
 from .loop import device_of
-from .network import Tagger
+from .network import Tagger, config_of
 from .prepare import TAGS
 
 QUICK = ("wikineural fr.val", "wikineural en.val", "wikineural ru.val", "wikineural es.val", "sequoia-ne fr.dev",
@@ -144,7 +144,7 @@ def interval(counts, rng, draws=1000):
 
 
 def quick_scores(state, features, dev, device, sentences=400):
-    model = Tagger(len(TAGS)).to(device)
+    model = Tagger(len(TAGS), config_of(state)).to(device)
     model.load_state_dict(state)
     out = {}
     for name in QUICK:
@@ -156,8 +156,9 @@ def quick_scores(state, features, dev, device, sentences=400):
 
 def load_model(args, device):
     """An exported model folder, or a run in the style the user wants."""
-    model = Tagger(len(TAGS)).to(device)
-    found = model.load_state_dict(weights_of(args), strict=False)
+    weights = weights_of(args)
+    model = Tagger(len(TAGS), config_of(weights)).to(device)
+    found = model.load_state_dict(weights, strict=False)
     assert found.missing_keys == ["masked"] and not found.unexpected_keys, found
     return model
 
@@ -196,9 +197,9 @@ def table_of(dev, predict_set, report=print):
 
 def main(args):
     device, work = device_of(args), pathlib.Path(args.work)
-    features = np.load(work / "features.npy", mmap_mode="r")
     dev = pickle.load(open(work / "dev.pickle", "rb"))
     model = load_model(args, device)
+    features = load_features(work / "features.npy", model.config)
     lines = table_of(dev, lambda _, data: predict(model, features, data["words"], device),
                      lambda line: print(line, flush=True))
     if args.out:

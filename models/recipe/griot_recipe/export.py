@@ -6,18 +6,20 @@ import pathlib
 import torch
 from safetensors.torch import load_file, save_file
 
-from .network import CONFIG, with_style
+from .network import config_of, rows_of, with_style
 from .prepare import TAGS
-from .words import FEATURE_VERSION, TABLES
+from .words import FEATURE_VERSION
 
 
-def config():
+def config(state):
+    size = dict(config_of(state))
+    del size["scales"]
     return {
         "model_type": "griot-words",
         "architectures": ["GriotWordsForTokenClassification"],
         "feature_version": FEATURE_VERSION,
-        "tables": [{"name": name, "rows": rows} for name, rows, _ in TABLES],
-        **CONFIG,
+        "tables": [{"name": name, "rows": rows} for name, rows in rows_of(config_of(state)).items()],
+        **size,
         "id2label": {str(i): tag for i, tag in enumerate(TAGS)},
     }
 
@@ -76,6 +78,6 @@ def main(args):
     out.mkdir(parents=True, exist_ok=True)
     tensors = stored(state)
     save_file(tensors, out / "model.safetensors", {"format": "pt"})
-    (out / "config.json").write_text(json.dumps(config(), indent=2, ensure_ascii=False) + "\n")
+    (out / "config.json").write_text(json.dumps(config(state), indent=2, ensure_ascii=False) + "\n")
     size = (out / "model.safetensors").stat().st_size / 1e6
     print(f"{sum(t.numel() for t in state.values()) / 1e6:.1f} M parameters, {size:.1f} MB")

@@ -7,12 +7,12 @@ import pickle
 import numpy as np
 import torch
 
-from .batches import Epoch, inputs
+from .batches import Epoch, inputs, load_features
 from .corpora import LABELS
 from .evaluate import quick_scores
 from .loop import BETAS, Run, autocast, device_of, fit
 from .export import load_folder
-from .network import Tagger, with_style
+from .network import SIZES, Tagger, grown, with_style
 from .prepare import TAGS
 from .words import TABLES
 
@@ -55,9 +55,10 @@ def initial_weights(path, device):
 
 def new_run(args, device, n_styles):
     torch.manual_seed(args.seed)
-    model = Tagger(len(TAGS), dropout=args.dropout, n_styles=n_styles).to(device)
+    model = Tagger(len(TAGS), SIZES[args.size], dropout=args.dropout, n_styles=n_styles).to(device)
     if args.init:
-        found = model.load_state_dict(initial_weights(args.init, device), strict=False)
+        weights = grown(initial_weights(args.init, device), model.config)
+        found = model.load_state_dict(weights, strict=False)
         if found.unexpected_keys or set(found.missing_keys) - {"styles.weight", "masked"}:
             raise SystemExit(f"{args.init} does not fit: {found}")
     groups = {True: [], False: []}
@@ -72,7 +73,7 @@ def new_run(args, device, n_styles):
 
 def main(args):
     device, work = device_of(args), pathlib.Path(args.work)
-    features = np.load(work / "features.npy")
+    features = load_features(work / "features.npy", SIZES[args.size])
     dev = pickle.load(open(work / "dev.pickle", "rb"))
     files = sorted(work.glob("epoch-*.npz"))
     styles = json.loads((work / "styles.json").read_text())

@@ -21,13 +21,14 @@ def script_of(text):
 class NamePools:
     """Pools of names, each a list of words, keyed by (kind, language or script)."""
 
-    def __init__(self, kb_dir, sentences, rng):
+    def __init__(self, kb_dir, lists, sentences, rng):
         self.pools = defaultdict(list)
         self.forenames = defaultdict(lambda: defaultdict(list))
         self.surnames = defaultdict(lambda: defaultdict(list))
         self._popular_names(kb_dir / "popular-names")
         self._knowledge_base(kb_dir / "starter-sources.jsonl")
         self._own_mentions(sentences)
+        self._lists(lists)
         self.rng = rng
 
     def _popular_names(self, folder):
@@ -72,6 +73,14 @@ class NamePools:
                     self.pools[f"{label}.{fine}", sentence.language].append(words)
                     if fine in ("company", "media", "club", "party"):
                         self.pools[f"{label}.{fine}", script_of(words[0])].append(words)
+
+    def _lists(self, folder):
+        """Lines such as `ORG.media: Le Monde; RFI` of files named by language."""
+        for path in sorted(folder.glob("*.names")):
+            language = path.stem
+            for line in path.read_text("utf-8").splitlines():
+                kind, _, names = line.partition(": ")
+                self.pools[kind, language] += [words for name in names.split("; ") if (words := split(name))]
 
     def person(self, words, language):
         """A person for `words`: full name for full name, surname for a single word."""

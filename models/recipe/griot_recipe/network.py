@@ -9,14 +9,27 @@ from torch.nn import functional as F
 
 from .words import TABLES
 
-CONFIG = {
+MINI = {
+    "scales": {},  # of feature tables, by name
     "embedding_size": 96,
     "hidden_size": 192,
     "num_attention_heads": 4,
     "intermediate_size": 768,
-    "layers": ["conv", "conv", "attention", "conv", "conv", "attention"],
+    "layers": ["conv", "conv", "attention"] * 2,
     "layer_norm_eps": 1e-5,
 }
+SIZES = {"mini": MINI, "base": {**MINI, "scales": {"norm": 4, "ngram": 2}, "layers": ["conv", "conv", "attention"] * 3}}
+
+
+def rows_of(config):
+    """Rows of each feature table."""
+    return {name: 1 + config["scales"].get(name, 1) * (rows - 1) for name, rows, _ in TABLES}
+
+
+def config_of(state):
+    """The size that weights are of."""
+    found = {name: state[f"embedding.tables.{name}.weight"].shape[0] for name, _, _ in TABLES}
+    return next(config for config in SIZES.values() if rows_of(config) == found)
 
 
 class WordEmbedding(nn.Module):
@@ -26,7 +39,7 @@ class WordEmbedding(nn.Module):
         super().__init__()
         size = config["embedding_size"]
         self.tables = nn.ModuleDict()
-        for name, rows, _ in TABLES:
+        for name, rows in rows_of(config).items():
             table = nn.EmbeddingBag(rows, size, mode="mean" if name == "ngram" else "sum", padding_idx=0)
             nn.init.normal_(table.weight, std=0.1)
             with torch.no_grad():
@@ -102,8 +115,9 @@ class Tagger(nn.Module):
     """`n_styles`: annotation conventions, each a vector that is added to every word of a sentence. Only training has them:
     `with_style` folds one into the weights, so that nothing is left of it in the model that ships."""
 
-    def __init__(self, n_tags, config=CONFIG, dropout=0.15, n_styles=0):
+    def __init__(self, n_tags, config=MINI, dropout=0.15, n_styles=0):
         super().__init__()
+        self.config = config
         self.embedding = WordEmbedding(config)
         kinds = {"conv": Convolution, "attention": Attention}
         self.layers = nn.ModuleList(kinds[kind](config) for kind in config["layers"])
@@ -133,6 +147,27 @@ class Tagger(nn.Module):
 
     def forward(self, *inputs, **options):
         return self.classifier(self.hidden(*inputs, **options)).float()
+
+
+def grown(state, config):
+    """Weights of a smaller size as those of `config`, for a tagger that computes the same: rows of tables are repeated,
+    the outputs of new layers are zero."""
+    state = dict(state)
+    for name, rows in rows_of(config).items():
+        name = f"embedding.tables.{name}.weight"
+        value = state[name]
+        state[name] = torch.cat([value[:1], value[1:].repeat((rows - 1) // (len(value) - 1), 1)])
+    hidden = config["hidden_size"]
+    fresh = Tagger(len(state["classifier.bias"]), config).state_dict()
+    for name in fresh.keys() - state.keys():
+        if name.startswith("layers."):
+            value = fresh[name].clone()
+            if ".out." in name or ".down." in name:
+                value.zero_()
+            elif ".linear." in name:
+                value[:hidden] = 0  # the value half of a gated convolution
+            state[name] = value
+    return state
 
 
 def with_style(state, styles):

@@ -12,7 +12,7 @@ import numpy as np
 from . import augment
 from .corpora import LABELS, read_conll, read_synthetic
 from .names import NamePools
-from .words import FEATURES_PER_WORD, features
+from .words import FEATURES_PER_WORD, STORED, features
 
 GENERIC = "any"  # the style of a sentence of unknown convention
 TAGS = ["O"] + [f"{prefix}-{label}" for label in LABELS for prefix in "BIES"]
@@ -29,9 +29,9 @@ class Vocabulary:
         return self.ids.setdefault(word, len(self.ids))
 
     def features(self):
-        rows = np.zeros((len(self.ids), FEATURES_PER_WORD), np.uint16)
+        rows = np.zeros((len(self.ids), FEATURES_PER_WORD), np.uint32)
         for word, at in self.ids.items():
-            rows[at] = features(word)
+            rows[at] = features(word, STORED)
         return rows
 
 
@@ -147,7 +147,7 @@ def main(args):
     groups = [(r, [s for s in sentences if sentence_hash(s.words) not in held]) for r, sentences in groups]
     print(f"{before} training sentences, {before - sum(len(s) for _, s in groups)} also in a dev set dropped", flush=True)
     rng = random.Random(args.seed)
-    pools = NamePools(data / "kb", [s for _, sentences in groups for s in sentences], rng)
+    pools = NamePools(data / "kb", recipe / "names", [s for _, sentences in groups for s in sentences], rng)
     vocabulary = Vocabulary()
     styles = [GENERIC, *sorted({style_of(s) for _, sentences in groups for s in sentences})]
     (work / "styles.json").write_text(json.dumps(styles))

@@ -12,9 +12,9 @@ import numpy as np
 import torch
 from torch import nn
 
-from .batches import Epoch, inputs
+from .batches import Epoch, inputs, load_features
 from .loop import BETAS, Run, autocast, device_of, fit
-from .network import CONFIG, Tagger
+from .network import MINI, Tagger
 from .prepare import TAGS, Vocabulary
 from .words import normalise, words_of
 
@@ -74,7 +74,7 @@ class MaskedWords(nn.Module):
     def __init__(self):
         super().__init__()
         self.tagger = Tagger(len(TAGS), dropout=0.05)
-        self.output = nn.Linear(CONFIG["hidden_size"], FORMS)
+        self.output = nn.Linear(MINI["hidden_size"], FORMS)
 
     def forward(self, rows, index, mask, hide, predict):
         hidden = self.tagger.hidden(rows, index, mask, word_mask=hide)
@@ -86,7 +86,7 @@ def main(args):
     work.mkdir(parents=True, exist_ok=True)
     if not (work / "pretrain.npz").exists():
         prepare(args, work, random.Random(args.seed))
-    data, features = Epoch(work / "pretrain.npz"), np.load(work / "pretrain-features.npy")
+    data, features = Epoch(work / "pretrain.npz"), load_features(work / "pretrain-features.npy", MINI)
     torch.manual_seed(args.seed)
     model = MaskedWords().to(device)
     optimiser = torch.optim.AdamW(model.parameters(), lr=args.rate, betas=BETAS, weight_decay=0.0, fused=True)

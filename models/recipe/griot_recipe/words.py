@@ -7,9 +7,12 @@ The Rust side (`griot-text/src/word.rs`, `griot-core/src/features.rs`) computes 
 import unicodedata
 from zlib import crc32
 
+import numpy as np
+
 FEATURE_VERSION = 1
 
 # (name, rows, ids a word): row 0 of every table is the zero vector and stands for "no feature".
+# Rows are those of griot-mini; a model may have a table of 1 + n (rows - 1) rows instead, n up to STORED.
 TABLES = [
     ("norm", 40_000, 3),
     ("prefix", 8_000, 3),
@@ -18,6 +21,7 @@ TABLES = [
     ("ngram", 30_000, 20),
 ]
 FEATURES_PER_WORD = sum(n for _, _, n in TABLES)
+STORED = 4  # prepared arrays number rows as tables this many times as large do; `folded` brings them to a model's
 
 PREFIXES = (1, 3, 4)
 SUFFIXES = (2, 3, 4)
@@ -188,8 +192,8 @@ def _ngrams(text, n):
     return grams
 
 
-def features(word):
-    """FEATURES_PER_WORD row numbers, table by table in the order of TABLES, absent ones 0."""
+def features(word, scale=1):
+    """FEATURES_PER_WORD row numbers, table by table in the order of TABLES, absent ones 0, for tables `scale` times as large."""
     norm = normalise(word)
     keys = [
         [f"1:{norm}", f"2:{norm}", f"f:{fold(norm)}"],
@@ -200,6 +204,16 @@ def features(word):
     ]
     ids = []
     for (_, rows, width), table_keys in zip(TABLES, keys):
-        row = [1 + crc32(key.encode()) % (rows - 1) for key in table_keys]
+        row = [1 + crc32(key.encode()) % (scale * (rows - 1)) for key in table_keys]
         ids += row + [0] * (width - len(row))
     return ids
+
+
+def folded(stored, scales):
+    """Row numbers [forms, FEATURES_PER_WORD] as `features` gives them for STORED, for tables scaled by `scales`."""
+    out, at = np.empty_like(stored), 0
+    for name, rows, width in TABLES:
+        ids = stored[:, at : at + width]
+        out[:, at : at + width] = np.where(ids > 0, 1 + (ids - 1) % (scales.get(name, 1) * (rows - 1)), 0)
+        at += width
+    return out
