@@ -31,6 +31,9 @@ pub(crate) enum Level {
     /// Also dot products of 16-bit brain floats.
     #[cfg(target_arch = "x86_64")]
     Avx512Bf16,
+    /// NEON, which is there always, and 8-bit dot products.
+    #[cfg(target_arch = "aarch64")]
+    NeonDot,
 }
 
 /// All levels by name, the lowest first.
@@ -46,10 +49,20 @@ const LEVELS: &[(&str, Level)] = &[
     ("avx512-vnni", Level::Avx512Vnni),
     #[cfg(target_arch = "x86_64")]
     ("avx512-bf16", Level::Avx512Bf16),
+    #[cfg(target_arch = "aarch64")]
+    ("neon-dot", Level::NeonDot),
 ];
 
 impl Level {
-    #[cfg(not(target_arch = "x86_64"))]
+    #[cfg(target_arch = "aarch64")]
+    fn is_there(self) -> bool {
+        match self {
+            Self::Portable => true,
+            Self::NeonDot => std::arch::is_aarch64_feature_detected!("dotprod"),
+        }
+    }
+
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
     fn is_there(self) -> bool {
         self == Self::Portable
     }
@@ -111,6 +124,8 @@ impl Isa {
         match self.0 {
             #[cfg(target_arch = "x86_64")]
             Level::AvxVnni | Level::Avx512Vnni | Level::Avx512Bf16 => true,
+            #[cfg(target_arch = "aarch64")]
+            Level::NeonDot => true,
             _ => false,
         }
     }
@@ -173,7 +188,10 @@ impl Kernel for Width {
 
 impl Isa {
     /// Runs `kernel` as compiled for this set.
-    #[expect(unsafe_code, reason = "calling what not every processor can run")]
+    #[cfg_attr(
+        target_arch = "x86_64",
+        expect(unsafe_code, reason = "calling what not every processor can run")
+    )]
     pub(crate) fn run<K: Kernel>(self, kernel: K) -> K::Output {
         #[cfg(target_arch = "x86_64")]
         #[target_feature(enable = "avx2,fma")]
@@ -189,6 +207,8 @@ impl Isa {
             // On 64-bit ARM, FMA and 32 vector registers are there always.
             Level::Portable if cfg!(target_arch = "aarch64") => kernel.run::<true, 6, 16>(),
             Level::Portable => kernel.run::<false, 4, 8>(),
+            #[cfg(target_arch = "aarch64")]
+            Level::NeonDot => kernel.run::<true, 6, 16>(),
             #[cfg(target_arch = "x86_64")]
             // SAFETY: an `Isa` of this level was detected on this processor.
             Level::Avx2 | Level::AvxVnni => unsafe { avx2(kernel) },

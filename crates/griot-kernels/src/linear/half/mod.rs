@@ -7,7 +7,9 @@ mod pairs;
 use std::ops::Range;
 
 use super::tile::{self, Then, Tile};
-use crate::isa::{Isa, Kernel, Level, fma, panel_width};
+#[cfg(target_arch = "x86_64")]
+use crate::isa::Level;
+use crate::isa::{Isa, Kernel, fma, panel_width};
 use crate::matrix::{Columns, Matrix};
 
 /// Weights [outputs, inputs] in panels: [panels, pairs of inputs, outputs of a

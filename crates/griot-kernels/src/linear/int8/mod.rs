@@ -6,6 +6,8 @@
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
+#[cfg(target_arch = "aarch64")]
+mod neon;
 mod portable;
 #[cfg(target_arch = "x86_64")]
 mod vnni256;
@@ -34,6 +36,8 @@ pub(super) fn panel_width(isa: Isa) -> usize {
         Level::AvxVnni => vnni256::C,
         #[cfg(target_arch = "x86_64")]
         Level::Avx512Vnni | Level::Avx512Bf16 => vnni512::C,
+        #[cfg(target_arch = "aarch64")]
+        Level::NeonDot => neon::C,
     }
 }
 
@@ -118,6 +122,8 @@ enum Steps {
     /// 128 more than they are.
     #[cfg(target_arch = "x86_64")]
     Unsigned(Vec<[u8; GROUP]>),
+    #[cfg(target_arch = "aarch64")]
+    Signed(Vec<[i8; GROUP]>),
     Wide(Vec<[i16; GROUP]>),
 }
 
@@ -129,6 +135,15 @@ impl Input {
             Level::AvxVnni | Level::Avx512Vnni | Level::Avx512Bf16 => {
                 let convert = |step: i32| (step + 128) as u8;
                 Steps::Unsigned(isa.run(ToSteps {
+                    x,
+                    scales: &mut scales,
+                    convert,
+                }))
+            }
+            #[cfg(target_arch = "aarch64")]
+            Level::NeonDot => {
+                let convert = |step: i32| step as i8;
+                Steps::Signed(isa.run(ToSteps {
                     x,
                     scales: &mut scales,
                     convert,
@@ -196,6 +211,8 @@ pub(super) fn product(
         (Steps::Unsigned(steps), Level::AvxVnni) => vnni256::run(steps, &x.scales, args, isa),
         #[cfg(target_arch = "x86_64")]
         (Steps::Unsigned(steps), _) => vnni512::run(steps, &x.scales, args, isa),
+        #[cfg(target_arch = "aarch64")]
+        (Steps::Signed(steps), _) => neon::run(steps, &x.scales, args, isa),
         #[cfg(target_arch = "x86_64")]
         (Steps::Wide(steps), Level::Avx2 | Level::Avx512) => avx2::run(steps, &x.scales, args, isa),
         (Steps::Wide(steps), _) => portable::run(steps, &x.scales, args),
