@@ -107,11 +107,14 @@ fn stream_is_lazy() {
 
 #[test]
 fn threshold_only_drops() {
-    let config = RecognizerConfig::default().with_threshold(0.9);
+    let config = RecognizerConfig::default()
+        .with_threshold(0.9)
+        .with_label_threshold("ORG", 0.5);
     let strict = recognizer(config);
     for document in texts() {
         let mut mentions = PIPELINE.recognizer().tag(document.text()).unwrap();
-        mentions.retain(|mention| mention.score >= 0.9);
+        let least = |label: &str| if label == "ORG" { 0.5 } else { 0.9 };
+        mentions.retain(|mention| mention.score >= least(mention.label.as_str()));
         assert_same(
             &strict.tag(document.text()).unwrap(),
             &mentions,

@@ -314,6 +314,22 @@ fn score(typed: &str) -> Result<f32, String> {
     }
 }
 
+/// A score that entities need, those of one label or all.
+#[derive(Clone, Debug)]
+pub(crate) struct Threshold {
+    pub(crate) label: Option<String>,
+    pub(crate) score: f32,
+}
+
+fn threshold(typed: &str) -> Result<Threshold, String> {
+    let (label, typed) = match typed.rsplit_once('=') {
+        Some((label, typed)) => (Some(label.to_owned()), typed),
+        None => (None, typed),
+    };
+    let score = score(typed)?;
+    Ok(Threshold { label, score })
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;

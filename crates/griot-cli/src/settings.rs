@@ -19,7 +19,7 @@ use griot::{Aggregation, LinkerConfig, Missing, OffsetUnit, RecognizerConfig, Vo
 
 use crate::args::pipeline::{PipelineArgs, Strategy};
 use crate::args::tag::{BatchArgs, TagArgs};
-use crate::args::{Format, Input, LinkArgs, LinkingArgs, NotKept, Offsets, ScoreArgs};
+use crate::args::{Format, Input, LinkArgs, LinkingArgs, NotKept, Offsets, ScoreArgs, Threshold};
 use crate::input::{Inputs, Reading};
 use crate::model::Model;
 use crate::output::extension;
@@ -246,15 +246,20 @@ fn format(args: &TagArgs, target: &Target) -> anyhow::Result<Format> {
 
 fn recognizer(args: &TagArgs) -> anyhow::Result<RecognizerConfig> {
     let sample = args.keep_vocab_of.as_deref();
-    let recognizer = args
+    let mut recognizer = args
         .compute
         .config()
-        .with_threshold(args.threshold)
         .with_vocabulary(vocabulary(args.keep_scripts.clone(), sample)?)
         .with_missing(match args.not_kept {
             NotKept::Fail => Missing::Refuse,
             NotKept::Unknown => Missing::Unknown,
         });
+    for Threshold { label, score } in args.threshold.clone() {
+        recognizer = match label {
+            Some(label) => recognizer.with_label_threshold(label, score),
+            None => recognizer.with_threshold(score),
+        };
+    }
     Ok(recognizer)
 }
 

@@ -260,6 +260,8 @@ fn usage_errors() {
         [
             error(&["tag", "--device", "gpu"]),
             error(&["tag", "--threshold", "2"]),
+            error(&["tag", "--threshold", "0.5,ORG=high"]),
+            error(&["tag", "--threshold", "DATE=0.5", "a.txt"]),
             error(&["tag", "--format", "xml"]),
             error(&["tag", "--threads", "0"]),
             error(&["tag", "--model", "nowhere", "a.txt"]),
@@ -272,7 +274,9 @@ fn usage_errors() {
         ].join("\n"),
         @r"
     error: invalid value 'gpu' for '--device <DEVICE>': expected auto, cpu, cuda, cuda:N, metal or metal:N
-    error: invalid value '2' for '--threshold <SCORE>': not between 0 and 1
+    error: invalid value '2' for '--threshold <[LABEL=]SCORE>': not between 0 and 1
+    error: invalid value 'ORG=high' for '--threshold <[LABEL=]SCORE>': not a number
+    error: cannot load the model in this program: `threshold` is DATE, expected a label of the model: PER, ORG, LOC, MISC
     error: invalid value 'xml' for '--format <FORMAT>'
     error: invalid value '0' for '--threads <N>': number would be zero for non-zero type
     error: cannot load the model in nowhere, which is not there: cannot read model file nowhere/config.json: No such file or directory (os error 2)
@@ -525,50 +529,53 @@ fn help() {
                   compressed: gzip, bzip2, xz, Zstandard
 
     Options:
-      -f, --format <FORMAT>         How to write the result [default: text on a terminal, else jsonl]
-                                    [possible values: text, jsonl, conll, hf, brat, spacy, label-studio,
-                                    web-annotation, nif, hipe, csv, tsv, parquet, html]
-          --offsets <UNIT>          What `start` and `end` count in JSON Lines [default: char] [possible
-                                    values: char, byte, utf16]
-      -o, --output <FILE>           Write to this file instead of standard output. It has its name once
-                                    it is complete
-          --threshold <SCORE>       Drop entities with a lower score, from 0 to 1 [default: 0]
-      -m, --model <DIR|ID>          Folder of a model, or its name on the Hugging Face Hub (org/name or
-                                    org/name@revision), instead of the one in this program
-          --keep-scripts <SCRIPTS>  Load only the sub-words written in these scripts, such as
-                                    latin,cyrillic, which saves memory; for models that read sub-words
-          --keep-vocab-of <FILE>    Load only the sub-words that this text has, which saves memory
-          --color <WHEN>            Color the output; `auto` asks the terminal and the variable
-                                    `NO_COLOR` [default: auto] [possible values: auto, always, never]
-          --not-kept <HOW>          What happens to a document with a sub-word that was not loaded: it
-                                    fails, or the model reads its token for the unknown instead
-                                    [default: fail] [possible values: fail, unknown]
-          --device <DEVICE>         Where to compute: auto, cpu, cuda[:N] or metal[:N]. Only `auto` may
-                                    take another device than it names [default: auto]
-      -q, --quiet                   Print nothing but results and errors
-          --precision <NUMBERS>     Numbers to compute with on a CPU; `auto` takes int8 where the
-                                    processor has an instruction for it, else f32 [default: f32]
-                                    [possible values: f32, bf16, int8, auto]
-      -j, --threads <N>             Threads to compute with [default: one a core]
-      -i, --input-format <FORMAT>   How to read the input; `auto` goes by the extension, and takes what
-                                    it does not know for text [default: auto] [possible values: auto,
-                                    text, jsonl, csv, tsv, html, conll, parquet]
-          --html                    Read HTML, as --input-format html does
-          --text-field <NAME>       Field or column of the text [default: text]
-          --id-field <NAME>         Field or column of the identifier [default: id]
-          --glob <PATTERN>          Which files to take from folders, such as '*.md' or 'news/**'; can
-                                    be given several times
-          --with-text               Put the text into JSON Lines, so that `griot link` can read them
-          --boilerplate <WHAT>      What to do about what stands around the text of web pages: menus,
-                                    other headlines, notices about cookies [default: mark] [possible
-                                    values: keep, mark, skip]
-          --lang <LANG>             Language of all texts that do not state theirs, such as fr, instead
-                                    of finding it
-          --log-format <FORMAT>     Form of what is said on standard error [default: text] [possible
-                                    values: text, json]
-          --profile                 Say at the end where the time went
-          --link                    Link the entities to a knowledge base, and give one id to one entity
-      -h, --help                    Print help (see more with '--help')
+      -f, --format <FORMAT>            How to write the result [default: text on a terminal, else jsonl]
+                                       [possible values: text, jsonl, conll, hf, brat, spacy,
+                                       label-studio, web-annotation, nif, hipe, csv, tsv, parquet, html]
+          --offsets <UNIT>             What `start` and `end` count in JSON Lines [default: char]
+                                       [possible values: char, byte, utf16]
+      -o, --output <FILE>              Write to this file instead of standard output. It has its name
+                                       once it is complete
+          --threshold <[LABEL=]SCORE>  Drop entities with a lower score, from 0 to 1: 0.5 for all,
+                                       ORG=0.7 for those of a label; 0.5,ORG=0.7 for both
+      -m, --model <DIR|ID>             Folder of a model, or its name on the Hugging Face Hub (org/name
+                                       or org/name@revision), instead of the one in this program
+          --keep-scripts <SCRIPTS>     Load only the sub-words written in these scripts, such as
+                                       latin,cyrillic, which saves memory; for models that read
+                                       sub-words
+          --keep-vocab-of <FILE>       Load only the sub-words that this text has, which saves memory
+          --color <WHEN>               Color the output; `auto` asks the terminal and the variable
+                                       `NO_COLOR` [default: auto] [possible values: auto, always, never]
+          --not-kept <HOW>             What happens to a document with a sub-word that was not loaded:
+                                       it fails, or the model reads its token for the unknown instead
+                                       [default: fail] [possible values: fail, unknown]
+          --device <DEVICE>            Where to compute: auto, cpu, cuda[:N] or metal[:N]. Only `auto`
+                                       may take another device than it names [default: auto]
+      -q, --quiet                      Print nothing but results and errors
+          --precision <NUMBERS>        Numbers to compute with on a CPU; `auto` takes int8 where the
+                                       processor has an instruction for it, else f32 [default: f32]
+                                       [possible values: f32, bf16, int8, auto]
+      -j, --threads <N>                Threads to compute with [default: one a core]
+      -i, --input-format <FORMAT>      How to read the input; `auto` goes by the extension, and takes
+                                       what it does not know for text [default: auto] [possible values:
+                                       auto, text, jsonl, csv, tsv, html, conll, parquet]
+          --html                       Read HTML, as --input-format html does
+          --text-field <NAME>          Field or column of the text [default: text]
+          --id-field <NAME>            Field or column of the identifier [default: id]
+          --glob <PATTERN>             Which files to take from folders, such as '*.md' or 'news/**';
+                                       can be given several times
+          --with-text                  Put the text into JSON Lines, so that `griot link` can read them
+          --boilerplate <WHAT>         What to do about what stands around the text of web pages: menus,
+                                       other headlines, notices about cookies [default: mark] [possible
+                                       values: keep, mark, skip]
+          --lang <LANG>                Language of all texts that do not state theirs, such as fr,
+                                       instead of finding it
+          --log-format <FORMAT>        Form of what is said on standard error [default: text] [possible
+                                       values: text, json]
+          --profile                    Say at the end where the time went
+          --link                       Link the entities to a knowledge base, and give one id to one
+                                       entity
+      -h, --help                       Print help (see more with '--help')
 
     Many documents:
           --resume            Go on with a run that was killed; begin if there is none. Input and

@@ -1,9 +1,10 @@
 //! What a user chooses when loading a model.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use griot_kernels::{self as kernels, Isa};
-use griot_text::{Consistency, Decoder};
+use griot_text::{Consistency, Decoder, Label, LabelSet};
 
 use crate::encoder::Backend;
 use crate::{Error, Missing, Vocabulary};
@@ -145,6 +146,8 @@ pub struct RecognizerConfig {
     pub consistency: Consistency,
     /// Mentions with a score under this are dropped; from 0 to 1. Default: 0.
     pub threshold: f32,
+    /// The same for the mentions of a label, in place of `threshold`. Default: none.
+    pub label_thresholds: BTreeMap<String, f32>,
     /// Most units (sub-words or words, with padding where there is any) that go
     /// through the model at once; a window longer than this goes alone. More costs
     /// memory and may be faster, above all on a GPU. Default: 512 on a CPU, fewer
@@ -210,6 +213,19 @@ impl RecognizerConfig {
         self
     }
 
+    /// Sets what mentions of `label` need in place of [`threshold`](Self::threshold).
+    #[must_use]
+    pub fn with_label_threshold(mut self, label: impl Into<String>, threshold: f32) -> Self {
+        self.label_thresholds.insert(label.into(), threshold);
+        self
+    }
+
+    /// Whether a mention of `label` has a high enough `score`.
+    pub fn keeps(&self, label: &str, score: f32) -> bool {
+        let of_label = self.label_thresholds.get(label);
+        score >= of_label.copied().unwrap_or(self.threshold)
+    }
+
     /// Sets [`batch_tokens`](Self::batch_tokens).
     #[must_use]
     pub fn with_batch_tokens(mut self, batch_tokens: usize) -> Self {
@@ -254,8 +270,10 @@ impl RecognizerConfig {
 
     /// What can be checked without a model.
     pub(crate) fn validate(&self) -> Result<(), Error> {
-        if !(0.0..=1.0).contains(&self.threshold) {
-            return Err(setting("threshold", self.threshold, "from 0 to 1"));
+        for &threshold in self.label_thresholds.values().chain([&self.threshold]) {
+            if !(0.0..=1.0).contains(&threshold) {
+                return Err(setting("threshold", threshold, "from 0 to 1"));
+            }
         }
         for (field, value) in [
             ("batch_tokens", self.batch_tokens),
@@ -266,6 +284,17 @@ impl RecognizerConfig {
             }
         }
         Ok(())
+    }
+
+    /// What can be checked once the labels of the model are known.
+    pub(crate) fn validate_for(&self, labels: &LabelSet) -> Result<(), Error> {
+        let mut named = self.label_thresholds.keys();
+        let Some(unknown) = named.find(|label| labels.id(label).is_none()) else {
+            return Ok(());
+        };
+        let known: Vec<&str> = labels.iter().map(Label::as_str).collect();
+        let expected = format!("a label of the model: {}", known.join(", "));
+        Err(setting("threshold", unknown, expected))
     }
 }
 

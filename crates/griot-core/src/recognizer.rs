@@ -130,6 +130,7 @@ impl Recognizer {
         config.validate()?;
         let mut manifest = Manifest::from_json(&files.config)?;
         let tag_set = TagSet::from_names(&manifest.tags)?;
+        config.validate_for(tag_set.labels())?;
         let device = device::open(config.device)?;
         let part = Part::choose(&mut manifest, files, &config)?;
         let backend = config.backend(device.device)?;
@@ -448,7 +449,7 @@ impl Model {
             };
             mentions = agree(&tagged, mentions);
         }
-        mentions.retain(|mention| mention.score >= self.config.threshold);
+        mentions.retain(|mention| self.config.keeps(mention.label.as_str(), mention.score));
         mentions
     }
 

@@ -7,7 +7,7 @@ use clap::{Parser, ValueEnum};
 use griot::boilerplate::BoilerplateHandling;
 
 use super::compute::ComputeArgs;
-use super::{Format, Input, LinkingArgs, NotKept, Offsets, score};
+use super::{Format, Input, LinkingArgs, NotKept, Offsets, Threshold, threshold};
 
 /// Find the named entities of texts.
 ///
@@ -39,9 +39,10 @@ pub(crate) struct TagArgs {
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
 
-    /// Drop entities with a lower score, from 0 to 1.
-    #[arg(long, value_name = "SCORE", default_value_t = 0.0, value_parser = score)]
-    pub(crate) threshold: f32,
+    /// Drop entities with a lower score, from 0 to 1: 0.5 for all, ORG=0.7 for
+    /// those of a label; 0.5,ORG=0.7 for both.
+    #[arg(long, value_name = "[LABEL=]SCORE", value_delimiter = ',', value_parser = threshold)]
+    pub(crate) threshold: Vec<Threshold>,
 
     /// Folder of a model, or its name on the Hugging Face Hub (org/name or
     /// org/name@revision), instead of the one in this program.

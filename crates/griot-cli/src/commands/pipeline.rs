@@ -113,7 +113,8 @@ impl Run<'_> {
         document: &Document,
         mut entities: Vec<PipelineEntity>,
     ) -> anyhow::Result<()> {
-        entities.retain(|entity| entity.score >= self.settings.recognizer.threshold);
+        let config = &self.settings.recognizer;
+        entities.retain(|entity| config.keeps(&entity.label, entity.score));
         let written = self.writer.write(document.text(), &entities);
         written.context("cannot write the result")?;
         self.summary.documents += 1;

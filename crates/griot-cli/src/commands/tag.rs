@@ -348,7 +348,9 @@ fn fixed(settings: &TagSettings, pipeline: &Pipeline) -> Settings {
     set("--device", format!("{:?}", info.device));
     set("--precision", info.precision.to_string());
     set("--engine", info.engine.to_string());
-    set("--threshold", format!("{}", settings.recognizer.threshold));
+    let recognizer = &settings.recognizer;
+    let thresholds = (recognizer.threshold, &recognizer.label_thresholds);
+    set("--threshold", format!("{thresholds:?}"));
     set("--format", format!("{:?}", settings.format));
     set("--offsets", format!("{:?}", settings.unit));
     set("--with-text", format!("{:?}", settings.text));

@@ -222,6 +222,14 @@ fn settings_out_of_range_are_refused() {
             "`threshold` is NaN, expected from 0 to 1",
         ),
         (
+            default().with_label_threshold("ORG", -0.5),
+            "`threshold` is -0.5, expected from 0 to 1",
+        ),
+        (
+            default().with_label_threshold("DATE", 0.5),
+            "`threshold` is DATE, expected a label of the model: PER, ORG, LOC, MISC",
+        ),
+        (
             default().with_batch_tokens(0),
             "`batch_tokens` is 0, expected at least 1",
         ),
