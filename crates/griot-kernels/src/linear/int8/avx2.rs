@@ -1,23 +1,25 @@
-//! Without an instruction for 8-bit products: steps are widened to 16 bits, whose
-//! products are summed by two.
+//! Without an instruction for 8-bit dot products: `vpmaddubsw` sums two products in
+//! 16 bits, which hold them if weights have 7 bits.
 
 use std::arch::x86_64::{
-    __m256i, _mm_loadu_si128, _mm256_add_epi32, _mm256_cvtepi8_epi16, _mm256_madd_epi16,
-    _mm256_set1_epi64x, _mm256_setzero_si256, _mm256_storeu_si256,
+    __m256i, _mm256_add_epi32, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16,
+    _mm256_set1_epi16, _mm256_set1_epi32, _mm256_setzero_si256, _mm256_storeu_si256,
 };
 
 use super::{Arguments, Dot, GROUP, tiles};
 use crate::isa::{Isa, Level};
 
-pub(super) const C: usize = 8;
+pub(super) const C: usize = 16;
+/// Greatest step of a weight: two products with a byte of the input are less than 2^15.
+pub(super) const STEPS: f32 = 63.0;
 
-/// 256 bits of halves of sums at a time. Multiplied only through [`run`].
+/// 256 bits of sums at a time. Multiplied only through [`run`].
 struct Pairs;
 
 #[expect(unsafe_code, reason = "calling what not every processor can run")]
-pub(super) fn run(steps: &[[i16; GROUP]], scales: &[f32], args: Arguments<'_>, isa: Isa) {
+pub(super) fn run(steps: &[[u8; GROUP]], scales: &[f32], args: Arguments<'_>, isa: Isa) {
     #[target_feature(enable = "avx2,fma")]
-    fn run(steps: &[[i16; GROUP]], scales: &[f32], args: Arguments<'_>) {
+    fn run(steps: &[[u8; GROUP]], scales: &[f32], args: Arguments<'_>) {
         tiles::<Pairs, true, 6, C>(steps, scales, args);
     }
     assert!(isa.level() >= Level::Avx2);
@@ -26,13 +28,13 @@ pub(super) fn run(steps: &[[i16; GROUP]], scales: &[f32], args: Arguments<'_>, i
 }
 
 impl Dot<C> for Pairs {
-    type Group = [i16; GROUP];
-    const OFFSET: i32 = 0;
+    type Group = [u8; GROUP];
+    const OFFSET: i32 = 128;
 
     #[expect(unsafe_code, reason = "calling what not every processor can run")]
     #[inline(always)]
     fn dot<const R: usize>(
-        x: &[&[[i16; GROUP]]; R],
+        x: &[&[[u8; GROUP]]; R],
         panel: &[[[i8; GROUP]; C]],
         dots: &mut [[i32; C]; R],
     ) {
@@ -44,37 +46,30 @@ impl Dot<C> for Pairs {
 #[expect(unsafe_code, reason = "vectors are loaded from and stored to memory")]
 #[target_feature(enable = "avx2")]
 fn dot<const R: usize>(
-    x: &[&[[i16; GROUP]]; R],
+    x: &[&[[u8; GROUP]]; R],
     panel: &[[[i8; GROUP]; C]],
     dots: &mut [[i32; C]; R],
 ) {
-    // Two sums side by side an output: of inputs 0 and 1, of inputs 2 and 3.
+    let ones = _mm256_set1_epi16(1);
     let mut sums = [[_mm256_setzero_si256(); 2]; R];
     for (group, weights) in panel.iter().enumerate() {
-        let (vectors, _) = weights.as_chunks::<4>();
-        let weights: [__m256i; 2] = std::array::from_fn(|v| {
-            // SAFETY: 4 groups of 4 bytes are 16 bytes that can be read.
-            let bytes = unsafe { _mm_loadu_si128(vectors[v].as_ptr().cast()) };
-            _mm256_cvtepi8_epi16(bytes)
-        });
+        let (vectors, _) = weights.as_chunks::<8>();
+        // SAFETY: 8 groups of 4 bytes are 32 bytes that can be read.
+        let weights: [__m256i; 2] =
+            std::array::from_fn(|v| unsafe { _mm256_loadu_si256(vectors[v].as_ptr().cast()) });
         for (sums, x) in sums.iter_mut().zip(x) {
-            let x = x[group].map(|x| u64::from(x.cast_unsigned()));
-            let x = x[0] | x[1] << 16 | x[2] << 32 | x[3] << 48;
-            let x = _mm256_set1_epi64x(x.cast_signed());
+            let x = _mm256_set1_epi32(i32::from_le_bytes(x[group]));
             for (sum, weights) in sums.iter_mut().zip(weights) {
-                *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(x, weights));
+                let pairs = _mm256_maddubs_epi16(x, weights);
+                *sum = _mm256_add_epi32(*sum, _mm256_madd_epi16(pairs, ones));
             }
         }
     }
     for (dots, vectors) in dots.iter_mut().zip(&sums) {
-        let mut halves = [0; 2 * C];
-        let (parts, _) = halves.as_chunks_mut::<8>();
+        let (parts, _) = dots.as_chunks_mut::<8>();
         for (part, vector) in parts.iter_mut().zip(vectors) {
             // SAFETY: 8 integers of 32 bits are 32 bytes that can be written.
             unsafe { _mm256_storeu_si256(part.as_mut_ptr().cast(), *vector) };
-        }
-        for (dot, [first, second]) in dots.iter_mut().zip(halves.as_chunks::<2>().0) {
-            *dot = first + second;
         }
     }
 }

@@ -2,7 +2,8 @@
 //!
 //! A weight is a step from -127 to 127 times the scale of its output, a number of
 //! the input a step from -127 to 127 times the scale of its row. Sums of products
-//! of steps are exact, so every set of instructions gives the same bits.
+//! of steps are exact, so every set of instructions gives the same bits, but for
+//! AVX2 without 8-bit dot products: there steps of weights end at 63.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -22,6 +23,15 @@ use crate::matrix::{Columns, Matrix};
 
 /// Greatest step, to either side.
 const STEPS: f32 = 127.0;
+
+/// The same of weights.
+pub(super) fn weight_steps(isa: Isa) -> f32 {
+    match isa.level() {
+        #[cfg(target_arch = "x86_64")]
+        Level::Avx2 | Level::Avx512 => avx2::STEPS,
+        _ => STEPS,
+    }
+}
 
 /// Inputs that stand together in a panel.
 const GROUP: usize = 4;
@@ -55,7 +65,7 @@ pub(super) struct Bytes {
 
 impl Bytes {
     pub(super) fn pack(weight: &[f32], inputs: usize, isa: Isa) -> Self {
-        let width = panel_width(isa);
+        let (width, most) = (panel_width(isa), weight_steps(isa));
         let (outputs, groups) = (weight.len() / inputs, inputs.div_ceil(GROUP));
         let padded = outputs.next_multiple_of(width);
         let mut bytes = Self {
@@ -65,12 +75,12 @@ impl Bytes {
             sums: vec![0; padded],
         };
         for (output, weight) in weight.chunks_exact(inputs).enumerate() {
-            let (scale, inverse) = scales(weight);
+            let (scale, inverse) = scales(weight, most);
             let (panel, column) = (output / width, output % width);
             let packed = bytes.panels[panel * groups * width..].chunks_exact_mut(width);
             for (packed, weight) in packed.zip(weight.chunks(GROUP)) {
                 for (packed, &weight) in packed[column].iter_mut().zip(weight) {
-                    *packed = step(weight, inverse) as i8;
+                    *packed = step(weight, inverse, most) as i8;
                     bytes.sums[output] += i32::from(*packed);
                 }
             }
@@ -80,10 +90,10 @@ impl Bytes {
     }
 }
 
-/// The size of a step for `values`, and its inverse; for NaN or infinity among them,
-/// NaN, so that it shows in all that comes of them.
+/// The size of a step for `values`, the greatest being `most` steps, and its inverse;
+/// for NaN or infinity among them, NaN, so that it shows in all that comes of them.
 #[inline(always)]
-fn scales(values: &[f32]) -> (f32, f32) {
+fn scales(values: &[f32], most: f32) -> (f32, f32) {
     // The bits of positive floats are in the order of their numbers, infinity and NaN
     // last.
     let bits = values.iter().map(|x| x.to_bits() & 0x7fff_ffff);
@@ -91,7 +101,7 @@ fn scales(values: &[f32]) -> (f32, f32) {
     if max == 0.0 {
         (0.0, 0.0)
     } else if max.is_finite() {
-        (max / STEPS, STEPS / max)
+        (max / most, most / max)
     } else {
         (f32::NAN, 0.0)
     }
@@ -99,11 +109,11 @@ fn scales(values: &[f32]) -> (f32, f32) {
 
 /// `x` in steps, the nearest, of two equally near the even one.
 #[inline(always)]
-fn step(x: f32, inverse: f32) -> i32 {
+fn step(x: f32, inverse: f32, most: f32) -> i32 {
     /// 1.5 · 2^23: adding it rounds a float to an integer in its low bits.
     const ROUND: f32 = 12_582_912.0;
     // Of what has no finite scale, any steps will do.
-    let steps = (x * inverse).clamp(-STEPS, STEPS) + ROUND;
+    let steps = (x * inverse).clamp(-most, most) + ROUND;
     steps
         .to_bits()
         .cast_signed()
@@ -132,7 +142,11 @@ impl Input {
         let mut scales = Vec::with_capacity(x.n_rows());
         let steps = match isa.level() {
             #[cfg(target_arch = "x86_64")]
-            Level::AvxVnni | Level::Avx512Vnni | Level::Avx512Bf16 => {
+            Level::Avx2
+            | Level::AvxVnni
+            | Level::Avx512
+            | Level::Avx512Vnni
+            | Level::Avx512Bf16 => {
                 let convert = |step: i32| (step + 128) as u8;
                 Steps::Unsigned(isa.run(ToSteps {
                     x,
@@ -179,10 +193,10 @@ impl<T: Copy, F: Fn(i32) -> T> Kernel for ToSteps<'_, F> {
         let mut steps = vec![[zero; GROUP]; self.x.n_rows() * groups];
         let rows = self.x.as_slice().chunks_exact(columns);
         for (row, steps) in rows.zip(steps.chunks_exact_mut(groups)) {
-            let (scale, inverse) = scales(row);
+            let (scale, inverse) = scales(row, STEPS);
             self.scales.push(scale);
             for (step_of, x) in steps.as_flattened_mut().iter_mut().zip(row) {
-                *step_of = (self.convert)(step(*x, inverse));
+                *step_of = (self.convert)(step(*x, inverse, STEPS));
             }
         }
         steps
@@ -208,13 +222,15 @@ pub(super) fn product(
     };
     match (&x.steps, isa.level()) {
         #[cfg(target_arch = "x86_64")]
+        (Steps::Unsigned(steps), Level::Avx2 | Level::Avx512) => {
+            avx2::run(steps, &x.scales, args, isa);
+        }
+        #[cfg(target_arch = "x86_64")]
         (Steps::Unsigned(steps), Level::AvxVnni) => vnni256::run(steps, &x.scales, args, isa),
         #[cfg(target_arch = "x86_64")]
         (Steps::Unsigned(steps), _) => vnni512::run(steps, &x.scales, args, isa),
         #[cfg(target_arch = "aarch64")]
         (Steps::Signed(steps), _) => neon::run(steps, &x.scales, args, isa),
-        #[cfg(target_arch = "x86_64")]
-        (Steps::Wide(steps), Level::Avx2 | Level::Avx512) => avx2::run(steps, &x.scales, args, isa),
         (Steps::Wide(steps), _) => portable::run(steps, &x.scales, args),
     }
 }
