@@ -40,7 +40,7 @@ def main():
     step.add_argument("--out", required=True, help="name of the result, a run that evaluate and export take")
     step = steps.add_parser("evaluate", help="strict span F1 per label on every dev set")
     step.add_argument("--name", default="mini", help="a run, or an exported model folder")
-    step.add_argument("--style", nargs="*", default=["any"], help="corpora whose conventions the tagger follows (mean)")
+    step.add_argument("--style", nargs="*", default=["any"], help="corpora whose conventions the tagger follows (mean); any: the common one, all: their mean")
     step.add_argument("--out", help="also write the table as TSV")
     step.add_argument("--threads", type=int, default=0)
     step = steps.add_parser("errors", help="confusions a language on the dev sets that may be tuned on, with examples")

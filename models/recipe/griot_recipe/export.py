@@ -68,7 +68,8 @@ def weights_of(args):
     work = pathlib.Path(args.work)
     state = torch.load(work / f"{args.name}.pt", map_location="cpu", weights_only=False)["average"]
     names = json.loads((work / "styles.json").read_text()) if "styles.weight" in state else []
-    state = with_style(state, [names.index(style) for style in args.style if names])
+    chosen = names[1:] if args.style == ["all"] else args.style
+    state = with_style(state, [names.index(style) for style in chosen if names])
     return {name: value for name, value in state.items() if name != "masked"}
 
 
