@@ -85,7 +85,7 @@ fn all_forms_of_the_weights_give_the_same_scores() {
 }
 
 /// In int8, a model in steps gives what the model gives that it was made of; its
-/// tables are rounded.
+/// tables are rounded, and weights once more where kernels take 7 bits of them.
 #[test]
 fn stored_steps_are_those_of_the_kernels() {
     let int8 = |folder: &Path| {
@@ -97,7 +97,9 @@ fn stored_steps_are_those_of_the_kernels() {
     files.quantize(folder.path()).unwrap();
     let quantized = ModelFiles::read(folder.path()).unwrap();
     assert!(quantized.weights.n_bytes() * 2 < files.weights.n_bytes());
-    assert_close(&int8(folder.path()), &int8(&tiny_bert()), 0.2);
+    let seven_bits = ["avx2", "avx512"].contains(&&*griot_kernels::Isa::best().to_string());
+    let tolerance = if seven_bits { 0.4 } else { 0.2 };
+    assert_close(&int8(folder.path()), &int8(&tiny_bert()), tolerance);
     // Steps of steps are the same steps.
     let again = TempDir::new().unwrap();
     quantized.quantize(again.path()).unwrap();
