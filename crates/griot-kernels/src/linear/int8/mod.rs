@@ -25,7 +25,7 @@ use crate::matrix::{Columns, Matrix};
 const STEPS: f32 = 127.0;
 
 /// The same of weights.
-pub(super) fn weight_steps(isa: Isa) -> f32 {
+fn weight_steps(isa: Isa) -> f32 {
     match isa.level() {
         #[cfg(target_arch = "x86_64")]
         Level::Avx2 | Level::Avx512 => avx2::STEPS,
