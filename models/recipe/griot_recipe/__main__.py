@@ -16,7 +16,8 @@ def main():
     step.add_argument("--data", required=True, help="folder the data/*.tar.xz files were unpacked in")
     step.add_argument("--epochs", type=int, default=6, help="differently augmented passes to write")
     step.add_argument("--replay", type=float, default=1.0,
-                      help="share of the repetitions of all but `prose`: to go on from a model that has read the rest")
+                      help="share of the repetitions of all but --fresh: to go on from a model that has read the rest")
+    step.add_argument("--fresh", choices=["prose", "annotations"], default="prose", help="what --replay leaves whole")
     step = steps.add_parser("pretrain", help="masked words from context on raw text")
     step.add_argument("--shared", required=True)
     step.add_argument("--data", required=True)

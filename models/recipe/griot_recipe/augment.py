@@ -50,7 +50,7 @@ def replace_mentions(sentence, pools, rng):
 def _replacement(sentence, old, label, fine, pools, rng):
     inflected = 0.4 if sentence.language in INFLECTED else 1.0
     if label == "PER":
-        share = REPLACE_FINE["PER"] if sentence.corpus.startswith("synthetic") else REPLACE_PERSON
+        share = REPLACE_FINE["PER"] if sentence.corpus.startswith(("synthetic", "annotations")) else REPLACE_PERSON
         return pools.person(old, sentence.language) if rng.random() < share * inflected else None
     if fine and rng.random() < REPLACE_FINE.get(f"{label}.{fine}", 0.0) * inflected:
         return pools.other(label, fine, old, sentence.language)

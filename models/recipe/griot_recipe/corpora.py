@@ -4,7 +4,7 @@ import pathlib
 import re
 from dataclasses import dataclass, field
 
-from .words import words_of
+from .words import segment, words_of
 
 LABELS = ("PER", "ORG", "LOC", "MISC")
 
@@ -70,6 +70,20 @@ def read_conll(path, language, missing=()):
 _INLINE = re.compile(r"\[((?:PER|LOC|ORG|MISC)(?:\.[a-z]+)?) ([^\[\]]+)\]")
 
 
+def _from_text(text, found):
+    """Words of `text` and spans of the names `found`, (start, end, type) in characters.
+
+    Words are those that running text is cut into, so that a name with a clitic before it (`بباريس`) is the whole word.
+    """
+    places, spans = segment(text), []
+    for start, end, kind in sorted(found):
+        inside = [i for i, (a, b) in enumerate(places) if a < end and start < b]
+        if inside and (not spans or spans[-1][1] <= inside[0]):
+            label, _, fine = kind.partition(".")
+            spans.append((inside[0], inside[-1] + 1, label, fine or None))
+    return [text[a:b] for a, b in places], spans
+
+
 def read_synthetic(path):
     """`[LOC.city Bamako]` inline markup, one sentence a line, a blank line between documents."""
     path = pathlib.Path(path)
@@ -78,16 +92,58 @@ def read_synthetic(path):
         if not line.strip():
             document += 1
             continue
-        words, spans, at = [], [], 0
+        text, found, at = "", [], 0
         for match in _INLINE.finditer(line):
-            words.extend(split(line[at : match.start()]))
-            label, _, fine = match[1].partition(".")
-            start = len(words)
-            words.extend(split(match[2]))
-            if len(words) > start:
-                spans.append((start, len(words), label, fine or None))
-            at = match.end()
-        words.extend(split(line[at:]))
+            text += line[at : match.start()]
+            found.append((len(text), len(text) + len(match[2]), match[1]))
+            text, at = text + match[2], match.end()
+        words, spans = _from_text(text + line[at:], found)
         if words:
             out.append(Sentence(words, spans, language, f"synthetic/{path.stem}", frozenset(), document))
+    return out
+
+
+_SENTENCE_END = re.compile(r"(?<=\w\w\w[.!?؟])\s+(?=[A-ZÀ-ÖØ-Þ«\"“А-ЯЁІЇЄҐ\u0600-\u06ff])|(?<=。)(?!$)")
+_CLITICS = "وبلكف"
+
+
+def _places(text, surface):
+    """Where `surface` stands as a word of its own, Arabic clitics aside; everywhere if it nowhere does (scripts without spaces)."""
+    places = [m.start() for m in re.finditer(re.escape(surface), text)]
+
+    def alone(start):
+        before = re.search(r"\w*$", text[:start])[0]
+        return not before.strip(_CLITICS) and not re.match(r"\w", text[start + len(surface) :])
+
+    return [at for at in places if alone(at)] or places
+
+
+def read_annotations(path, raw):
+    """Names listed sentence by sentence (`annotations/SOURCE-LANGUAGE.tsv`) for raw text that stands in `raw/SOURCE/LANGUAGE.txt`.
+
+    A row is `key<TAB>TYPE name | TYPE name`, `-` for no name; the key is the line in the raw text or `line.sentence`.
+    Raises `ValueError` where a name is not in its sentence: the raw text is not the one that was read.
+    """
+    path = pathlib.Path(path)
+    source, _, language = path.stem.rpartition("-")
+    lines, out = (raw / source / f"{language}.txt").read_text("utf-8").split("\n"), []
+    for row in path.read_text("utf-8").splitlines():
+        key, _, names = row.partition("\t")
+        line, _, part = key.partition(".")
+        text = lines[int(line) - 1]
+        if part:
+            text = _SENTENCE_END.split(text)[int(part) - 1]
+        listed = [name.split(" ", 1) for name in names.split(" | ")] if names != "-" else []
+        found, taken = [], set()
+        for kind, surface in sorted(listed, key=lambda pair: -len(pair[1])):
+            places = _places(text, surface)
+            if not places:
+                raise ValueError(f"{path.name}: {key}: {surface!r} is not in the sentence")
+            for start in places:
+                span = range(start, start + len(surface))
+                if taken.isdisjoint(span):
+                    taken.update(span)
+                    found.append((start, span.stop, kind))
+        words, spans = _from_text(text, found)
+        out.append(Sentence(words, spans, language, f"annotations/{path.stem}"))
     return out

@@ -10,7 +10,7 @@ import tomllib
 import numpy as np
 
 from . import augment
-from .corpora import LABELS, read_conll, read_synthetic
+from .corpora import LABELS, read_annotations, read_conll, read_synthetic
 from .names import NamePools
 from .words import FEATURES_PER_WORD, STORED, features
 
@@ -94,10 +94,10 @@ def pieces(labels):
         yield start, len(labels)
 
 
-def load_training(shared, data, recipe, replay=1.0):
-    """(repeat, sentences) of every corpus of corpora.toml and of the prose written for this project.
+def load_training(shared, data, recipe, replay=1.0, fresh="prose"):
+    """(repeat, sentences) of every corpus of corpora.toml and of the text annotated for this project.
 
-    `replay` scales what an earlier run has read already, that is all but the recipe's own `prose`.
+    `replay` scales what an earlier run has read already, that is all but the folder `fresh` of the recipe.
     """
     config = tomllib.loads((recipe / "corpora.toml").read_text())
     groups = []
@@ -107,11 +107,13 @@ def load_training(shared, data, recipe, replay=1.0):
             language = row["language"]
             sentences += read_conll(data / "ner-train" / file, language, row.get("missing", ()))
         groups.append((row["repeat"] * replay, sentences))
-    repeat = config["synthetic"]["repeat"]
-    for path in sorted([*(shared / "data" / "synthetic").glob("*-*.txt"), *(recipe / "prose").glob("*-*.txt")]):
-        sentences = read_synthetic(path)
-        times = repeat.get(path.name.split("-")[0], repeat["default"])
-        groups.append((times if path.parent.name == "prose" else times * replay, sentences))
+    own = [(path, config["synthetic"]["repeat"], read_synthetic(path))
+           for path in sorted([*(shared / "data" / "synthetic").glob("*-*.txt"), *(recipe / "prose").glob("*-*.txt")])]
+    own += [(path, config["annotations"]["repeat"], read_annotations(path, data / "text"))
+            for path in sorted((recipe / "annotations").glob("*-*.tsv"))]
+    for path, repeat, sentences in own:
+        times = repeat.get(sentences[0].language, repeat["default"])
+        groups.append((times if path.parent.name == fresh else times * replay, sentences))
     return groups
 
 
@@ -142,7 +144,7 @@ def main(args):
     recipe = pathlib.Path(__file__).resolve().parent.parent
     dev = load_dev(shared, data)
     held = {sentence_hash(s.words) for _, sentences in dev.values() for s in sentences if len(s.words) > 5}
-    groups = load_training(shared, data, recipe, args.replay)
+    groups = load_training(shared, data, recipe, args.replay, args.fresh)
     before = sum(len(s) for _, s in groups)
     groups = [(r, [s for s in sentences if sentence_hash(s.words) not in held]) for r, sentences in groups]
     print(f"{before} training sentences, {before - sum(len(s) for _, s in groups)} also in a dev set dropped", flush=True)
