@@ -5,6 +5,7 @@ use std::fmt;
 use crate::config::Engine;
 use crate::device::OpenDevice;
 use crate::encoder::{Architecture, Backend};
+use crate::files::without_scales;
 use crate::{Device, Error, ModelFiles, Precision};
 
 /// What a [`Recognizer`](crate::Recognizer) loaded, and where it computes.
@@ -150,11 +151,9 @@ impl ModelInfo {
     }
 }
 
-/// Numbers in the weights.
+/// Numbers in the weights; the sizes of steps of 8-bit rows are none of the model's.
 pub(crate) fn n_parameters(files: &ModelFiles<'_>) -> Result<usize, Error> {
     let tensors = files.weights.tensors()?;
-    let sizes = tensors
-        .values()
-        .map(|tensor| tensor.shape.iter().product::<usize>());
+    let sizes = without_scales(&tensors).map(|(_, tensor)| tensor.shape.iter().product::<usize>());
     Ok(sizes.sum())
 }

@@ -22,7 +22,7 @@ pub(crate) use self::needs::{
     is_complete, is_token_classifier, other_tokenizer, shards, wanted_but_weights, wanted_weights,
 };
 pub(crate) use self::rows::RowTable;
-pub(crate) use self::tensors::TensorTable;
+pub(crate) use self::tensors::{TensorTable, without_scales};
 pub use self::weights::Weights;
 use crate::Error;
 use crate::card::Card;

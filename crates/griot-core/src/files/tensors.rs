@@ -142,6 +142,18 @@ fn position<const N: usize>(data: &[u8], is_wrong: impl Fn([u8; N]) -> bool) -> 
     Some(block * BLOCK + within)
 }
 
+/// All tensors but those that say the size of steps of another.
+pub(crate) fn without_scales<'a, T>(
+    tensors: &'a HashMap<String, T>,
+) -> impl Iterator<Item = (&'a str, &'a T)> {
+    let is_scale = |name: &str| {
+        let of = name.strip_suffix(".scale");
+        of.is_some_and(|name| tensors.contains_key(name))
+    };
+    let whole = tensors.iter().filter(move |(name, _)| !is_scale(name));
+    whole.map(|(name, tensor)| (name.as_str(), tensor))
+}
+
 impl TensorTable<'_> {
     /// The tensor as 32-bit floats, with the rows that are kept only. Where there is a
     /// `name.scale` [rows, 1] beside a tensor of bytes [rows, columns], the numbers are
@@ -164,12 +176,7 @@ impl TensorTable<'_> {
 
     /// All tensors but those that say the size of steps of another.
     pub(super) fn whole(&self) -> impl Iterator<Item = (&str, &StoredTensor<'_>)> {
-        let is_scale = |name: &str| {
-            let of = name.strip_suffix(".scale");
-            of.is_some_and(|name| self.tensors.contains_key(name))
-        };
-        let whole = self.tensors.iter().filter(move |(name, _)| !is_scale(name));
-        whole.map(|(name, tensor)| (name.as_str(), tensor))
+        without_scales(&self.tensors)
     }
 
     /// The size of a step of each row of a tensor of bytes, if there is one beside it.

@@ -97,6 +97,8 @@ fn stored_steps_are_those_of_the_kernels() {
     files.quantize(folder.path()).unwrap();
     let quantized = ModelFiles::read(folder.path()).unwrap();
     assert!(quantized.weights.n_bytes() * 2 < files.weights.n_bytes());
+    let n_parameters = |files: &ModelFiles<'_>| files.summary().unwrap().n_parameters;
+    assert_eq!(n_parameters(&quantized), n_parameters(&files));
     let seven_bits = ["avx2", "avx512"].contains(&&*griot_kernels::Isa::best().to_string());
     let tolerance = if seven_bits { 0.4 } else { 0.2 };
     assert_close(&int8(folder.path()), &int8(&tiny_bert()), tolerance);
