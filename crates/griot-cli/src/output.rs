@@ -101,7 +101,7 @@ impl<'a> Form<'a> {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Flush {
-    /// After each document, for someone who watches.
+    /// After each document, for someone who watches or reads along.
     Always,
     AtEnd,
 }
@@ -128,7 +128,7 @@ impl Output {
             Target::Terminal | Target::Pipe => stdout(form.is_colored()),
         };
         let flush = match target {
-            Target::Terminal => Flush::Always,
+            Target::Terminal | Target::Pipe => Flush::Always,
             _ => Flush::AtEnd,
         };
         Ok(Self {

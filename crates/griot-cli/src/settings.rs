@@ -248,7 +248,7 @@ fn recognizer(args: &TagArgs) -> anyhow::Result<RecognizerConfig> {
     let sample = args.keep_vocab_of.as_deref();
     let mut recognizer = args
         .compute
-        .config()
+        .config()?
         .with_vocabulary(vocabulary(args.keep_scripts.clone(), sample)?)
         .with_missing(match args.not_kept {
             NotKept::Fail => Missing::Refuse,

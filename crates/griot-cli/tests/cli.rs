@@ -555,7 +555,7 @@ fn help() {
           --precision <NUMBERS>        Numbers to compute with on a CPU; `auto` takes int8 where the
                                        processor has an instruction for it, else f32 [default: f32]
                                        [possible values: f32, bf16, int8, auto]
-      -j, --threads <N>                Threads to compute with [default: one a core]
+      -j, --threads <N>                Threads of the program [default: one a core]
       -i, --input-format <FORMAT>      How to read the input; `auto` goes by the extension, and takes
                                        what it does not know for text [default: auto] [possible values:
                                        auto, text, jsonl, csv, tsv, html, conll, parquet]

@@ -1,5 +1,5 @@
-//! Named-entity recognition with [Candle](https://github.com/huggingface/candle):
-//! text in, mentions out.
+//! Named-entity recognition: text in, mentions out. Kernels of our own compute on a
+//! CPU, [Candle](https://github.com/huggingface/candle) on a GPU.
 //!
 //! ```no_run
 //! use griot_core::{Recognizer, RecognizerConfig};

@@ -31,10 +31,11 @@ pub use pipeline::SubWordScores;
 
 /// A named-entity recognizer: text in, mentions out.
 ///
-/// It is cheap to clone and can be shared between threads; no method takes a
-/// lock. A text of any length is read as a whole, in overlapping windows where
+/// It is cheap to clone and can be shared between threads; no lock is held while a
+/// model computes. A text of any length is read as a whole, in overlapping windows where
 /// it is too long for one, and its mentions are the same whatever other texts
-/// are in the batch, up to the rounding of 32-bit sums.
+/// are in the batch: bit for bit with the kernels, up to the rounding of 32-bit sums
+/// with Candle.
 ///
 /// Spans count **bytes** of the text as it was given, end exclusive. They are
 /// sorted, disjoint, never inside a character and without white space at either

@@ -479,4 +479,26 @@ mod tests {
             }
         }
     }
+    /// What is no number shows in its sequence, and in no other.
+    #[test]
+    fn not_a_number_stays_in_its_sequence() {
+        let (n_heads, hidden) = (2, 10);
+        let sequences = Sequences::new([5, 50, 3]);
+        for part in 0..3 {
+            let mut numbers = numbers(sequences.n_rows() * 3 * hidden, 6);
+            numbers[20 * 3 * hidden + part * hidden + 1] = f32::NAN;
+            let x = Matrix::from_vec(numbers, 3 * hidden);
+            let attention = Attention {
+                n_heads,
+                reach: Reach::All,
+                distances: None,
+            };
+            for isa in Isa::available() {
+                let got = attend(&x, &sequences, attention, isa);
+                let finite = |row: usize| got.row(row).iter().all(|x| x.is_finite());
+                assert!((0..5).chain(55..58).all(finite), "{isa} {part}");
+                assert!(!finite(20), "{isa} {part}");
+            }
+        }
+    }
 }

@@ -274,6 +274,8 @@ impl Kernel for Rotate<'_> {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     fn matrix(rows: usize, columns: usize) -> Matrix {
@@ -295,25 +297,107 @@ mod tests {
         row.iter().map(|&x| f64::from(x)).collect()
     }
 
-    #[test]
-    fn norms_are_those_of_the_definition() {
-        for size in [1, 3, 16, 65, 200] {
-            let x = matrix(3, size);
-            let weight: Vec<f32> = (0..size).map(|i| 1.0 + i as f32 / 300.0).collect();
-            let bias: Vec<f32> = (0..size).map(|i| i as f32 / 200.0).collect();
-            let norm = LayerNorm::new(weight.clone(), bias.clone(), 1e-5);
+    fn norm(size: usize) -> LayerNorm {
+        let weight = (0..size).map(|i| 1.0 + i as f32 / 300.0).collect();
+        let bias = (0..size).map(|i| i as f32 / 200.0).collect();
+        LayerNorm::new(weight, bias, 1e-5)
+    }
+
+    proptest! {
+        // Rows of an odd length begin at any multiple of four bytes.
+        #[test]
+        fn norms_are_those_of_the_definition(rows in 0usize..5, size in 1usize..210) {
+            let (x, norm) = (matrix(rows, size), norm(size));
             for isa in Isa::available() {
                 let got = norm.forward(&x, isa);
-                for row in 0..3 {
+                for row in 0..rows {
                     let x = wide(x.row(row));
                     let mean = x.iter().sum::<f64>() / x.len() as f64;
                     let squares = x.iter().map(|x| (x - mean).powi(2)).sum::<f64>();
                     let scale = (squares / x.len() as f64 + f64::from(1e-5f32)).sqrt();
-                    let expected = (0..size)
-                        .map(|i| (x[i] - mean) / scale * f64::from(weight[i]) + f64::from(bias[i]));
+                    let learned = norm.weight.iter().zip(&norm.bias);
+                    let expected = x.iter().zip(learned).map(|(x, (weight, bias))| {
+                        (x - mean) / scale * f64::from(*weight) + f64::from(*bias)
+                    });
                     close(got.row(row), &expected.collect::<Vec<_>>());
                 }
             }
+        }
+
+        #[test]
+        fn probabilities_are_those_of_the_definition(size in 1usize..130, skip in 0usize..9) {
+            let x = matrix(1, skip + size);
+            let x = &x.row(0)[skip..];
+            let sum = wide(x).into_iter().map(f64::exp).sum::<f64>();
+            let expected: Vec<f64> = wide(x).iter().map(|x| x.exp() / sum).collect();
+            for isa in Isa::available() {
+                let mut got = matrix(1, skip + size);
+                isa.run(Softmax(&mut got.as_mut_slice()[skip..]));
+                close(&got.as_slice()[skip..], &expected);
+            }
+            let mut logs = Matrix::from_vec(x.to_vec(), size);
+            log_softmax(&mut logs);
+            let expected: Vec<f64> = expected.into_iter().map(f64::ln).collect();
+            close(logs.row(0), &expected);
+        }
+
+        #[test]
+        fn gates_open_by_the_second_half(rows in 0usize..6, size in 1usize..70) {
+            for isa in Isa::available() {
+                let (x, before) = (matrix(rows, 2 * size), matrix(rows, size));
+                let mut sum = before.clone();
+                add_gated(&x, &mut sum, isa);
+                for row in 0..rows {
+                    let (x, before) = (wide(x.row(row)), wide(before.row(row)));
+                    let gate = |i: usize| 1.0 / (1.0 + (-x[size + i]).exp());
+                    let expected = (0..size).map(|i| before[i] + x[i] * gate(i));
+                    close(sum.row(row), &expected.collect::<Vec<_>>());
+                }
+            }
+        }
+    }
+
+    /// What is no number in a row shows in that row, and in no other.
+    #[test]
+    fn not_a_number_is_seen() {
+        let size = 19;
+        for wrong in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            let broken = |columns: usize| {
+                let mut x = matrix(3, columns);
+                x.as_mut_slice()[columns + 4] = wrong;
+                x
+            };
+            let mut logs = broken(size);
+            log_softmax(&mut logs);
+            let mut results = vec![(wrong != f32::NEG_INFINITY, logs)];
+            for isa in Isa::available() {
+                results.push((true, norm(size).forward(&broken(size), isa)));
+                let mut sum = matrix(3, size);
+                add_gated(&broken(2 * size), &mut sum, isa);
+                results.push((true, sum));
+            }
+            for (is_wrong, result) in results {
+                let finite = |row: usize| result.row(row).iter().all(|x| x.is_finite());
+                assert!(finite(0) && finite(2), "{wrong}");
+                // Minus infinity is the logarithm of an impossible label: only its own.
+                assert!(!finite(1), "{wrong}");
+                assert!(is_wrong || result.row(1).iter().all(|x| !x.is_nan()));
+            }
+        }
+        let mut wrong = [0.0, f32::NAN];
+        Isa::best().run(Softmax(&mut wrong));
+        assert!(wrong.iter().all(|x| x.is_nan()));
+    }
+
+    #[test]
+    fn sums_and_products_are_number_by_number() {
+        let x = matrix(2, 3);
+        let (mut sum, mut product) = (x.clone(), x.clone());
+        add(&mut sum, &x);
+        multiply(&mut product, &x);
+        for (i, x) in wide(x.as_slice()).into_iter().enumerate() {
+            assert!((f64::from(sum.as_slice()[i]) - 2.0 * x).abs() < 1e-6);
+            assert!((f64::from(product.as_slice()[i]) - x * x).abs() < 1e-6);
         }
     }
 
@@ -326,48 +410,6 @@ mod tests {
         fn run<const FMA: bool, const R: usize, const C: usize>(self) {
             softmax::<FMA, C>(self.0);
         }
-    }
-
-    #[test]
-    fn probabilities_are_those_of_the_definition() {
-        for size in [1, 2, 7, 16, 100] {
-            let x = matrix(1, size);
-            let sum = wide(x.row(0)).into_iter().map(f64::exp).sum::<f64>();
-            let expected: Vec<f64> = wide(x.row(0)).iter().map(|x| x.exp() / sum).collect();
-            for isa in Isa::available() {
-                let mut got = x.row(0).to_vec();
-                isa.run(Softmax(&mut got));
-                close(&got, &expected);
-            }
-            let mut logs = x.clone();
-            log_softmax(&mut logs);
-            let expected: Vec<f64> = expected.into_iter().map(f64::ln).collect();
-            close(logs.row(0), &expected);
-        }
-        let mut wrong = [0.0, f32::NAN];
-        Isa::best().run(Softmax(&mut wrong));
-        assert!(wrong.iter().all(|x| x.is_nan()));
-    }
-
-    #[test]
-    fn gates_open_by_the_second_half() {
-        for isa in Isa::available() {
-            let x = matrix(5, 2 * 19);
-            let mut sum = matrix(5, 19);
-            add_gated(&x, &mut sum, isa);
-            for row in 0..5 {
-                let (x, before) = (wide(x.row(row)), wide(matrix(5, 19).row(row)));
-                let expected = (0..19).map(|i| before[i] + x[i] / (1.0 + (-x[19 + i]).exp()));
-                close(sum.row(row), &expected.collect::<Vec<_>>());
-            }
-        }
-        let mut product = matrix(2, 3);
-        multiply(&mut product, &matrix(2, 3));
-        let squares: Vec<f64> = wide(matrix(2, 3).as_slice())
-            .iter()
-            .map(|x| x * x)
-            .collect();
-        close(product.as_slice(), &squares);
     }
 
     #[test]

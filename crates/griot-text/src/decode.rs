@@ -160,19 +160,17 @@ fn viterbi(tag_set: &TagSet, log_probs: &[f32]) -> Vec<usize> {
     let mut reached: Vec<Option<f64>> = (0..n_tags).map(start).collect();
     // From which column it came, for each row after the first.
     let mut back = Vec::with_capacity(log_probs.len());
+    let mut steps: Vec<Option<(usize, f64)>> = Vec::with_capacity(n_tags);
     for row in rows {
         let reach = |from: &usize| Some((*from, reached[*from]?));
         let step = |froms: &Vec<usize>| best(froms.iter().filter_map(reach));
-        let steps: Vec<Option<(usize, f64)>> = before.iter().map(step).collect();
-        back.extend(
-            steps
-                .iter()
-                .map(|step| step.map_or(tag_set.outside(), |(from, _)| from)),
-        );
-        let add = |(step, &log_prob): (&Option<(usize, f64)>, &f32)| {
-            Some(step.as_ref()?.1 + finite(log_prob))
-        };
-        reached = steps.iter().zip(row).map(add).collect();
+        steps.clear();
+        steps.extend(before.iter().map(step));
+        let from = |step: &Option<(usize, f64)>| step.map_or(tag_set.outside(), |(from, _)| from);
+        back.extend(steps.iter().map(from));
+        for ((reached, step), &log_prob) in reached.iter_mut().zip(&steps).zip(row) {
+            *reached = step.map(|(_, score)| score + finite(log_prob));
+        }
     }
     let ends = columns(tag_set).filter(|&column| tag_set.allows(Some(column), None));
     let ends = ends.filter_map(|column| Some((column, reached[column]?)));

@@ -156,7 +156,8 @@ impl Pipeline {
     ///
     /// One result per document, in the order of `documents`; a document that
     /// fails does not touch the others. Everything is held in memory: see
-    /// [`annotate_iter`](Self::annotate_iter) for more documents than fit.
+    /// [`annotate_iter`](Self::annotate_iter) for more documents than fit. An item
+    /// is [`Error::Annotate`] if the model cannot run on it.
     pub fn annotate_batch(&self, documents: Vec<Document>) -> Vec<Result<Annotation, Error>> {
         let texts: Vec<&str> = documents.iter().map(Document::text).collect();
         let results = self.recognizer.tag_batch(&texts);

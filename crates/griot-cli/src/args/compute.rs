@@ -2,6 +2,7 @@
 
 use std::num::NonZeroUsize;
 
+use anyhow::Context;
 use clap::{Args, ValueEnum};
 use griot::{Device, Engine, Precision, RecognizerConfig};
 
@@ -26,7 +27,7 @@ pub(crate) struct ComputeArgs {
     )]
     engine: Computes,
 
-    /// Threads to compute with [default: one a core].
+    /// Threads of the program [default: one a core].
     #[arg(long, short = 'j', value_name = "N")]
     threads: Option<NonZeroUsize>,
 }
@@ -47,8 +48,15 @@ enum Computes {
 }
 
 impl ComputeArgs {
-    pub(crate) fn config(&self) -> RecognizerConfig {
-        let config = RecognizerConfig::default()
+    /// How a model computes. Starts the threads of the program if there is a number of
+    /// them: linking and reading use them, too.
+    pub(crate) fn config(&self) -> anyhow::Result<RecognizerConfig> {
+        if let Some(threads) = self.threads {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads.get());
+            pool.build_global()
+                .with_context(|| format!("cannot start {threads} threads"))?;
+        }
+        Ok(RecognizerConfig::default()
             .with_device(self.device)
             .with_precision(match self.precision {
                 Numbers::F32 => Precision::F32,
@@ -60,11 +68,7 @@ impl ComputeArgs {
                 Computes::Auto => Engine::Auto,
                 Computes::Kernels => Engine::Kernels,
                 Computes::Candle => Engine::Candle,
-            });
-        match self.threads {
-            Some(threads) => config.with_threads(threads.get()),
-            None => config,
-        }
+            }))
     }
 }
 

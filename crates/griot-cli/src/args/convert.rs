@@ -19,7 +19,7 @@ pub(crate) struct ConvertArgs {
     /// File to read, - for standard input, or for brat a folder or an .ann file.
     pub(crate) input: PathBuf,
 
-    /// File to write, - for standard output, or for brat a folder that is there.
+    /// File to write, - for standard output, or for brat a folder.
     #[arg(default_value = "-")]
     pub(crate) output: PathBuf,
 

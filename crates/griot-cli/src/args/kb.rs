@@ -24,7 +24,7 @@ pub(crate) enum KbCommand {
 
 /// Build a knowledge base from lists of entities or a dump of Wikidata.
 ///
-/// Files may be compressed by gzip, bzip2 or Zstandard. A line that cannot be read
+/// Files may be compressed by gzip, bzip2, xz or Zstandard. A line that cannot be read
 /// is named on standard error and does not stop the others; the exit status is then
 /// 1. Lists are merged in memory; a dump is not held in memory.
 #[derive(Debug, Parser)]

@@ -37,8 +37,9 @@ pub(crate) struct ServeArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
 
-    /// Folder of a model, instead of the one in this program.
-    #[arg(long, short, value_name = "DIR")]
+    /// Folder of a model, or its name on the hub: org/name or org/name@revision
+    /// [default: the one in this program].
+    #[arg(long, short, value_name = "DIR|ID")]
     pub(crate) model: Option<PathBuf>,
 
     #[command(flatten)]

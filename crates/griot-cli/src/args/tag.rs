@@ -30,7 +30,7 @@ pub(crate) struct TagArgs {
     #[arg(long, short, value_name = "FORMAT")]
     pub(crate) format: Option<Format>,
 
-    /// What `start` and `end` count in JSON Lines.
+    /// What `start` and `end` count, in formats where that can be chosen.
     #[arg(long, value_name = "UNIT", default_value = "char")]
     pub(crate) offsets: Offsets,
 

@@ -1,6 +1,6 @@
 //! `griot convert`: annotations from one format to another.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, BufReader, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
@@ -138,12 +138,9 @@ fn open_writer(
 
 /// A writer of many files to a folder.
 pub(crate) fn folder_writer(folder: &Path) -> anyhow::Result<Box<dyn AnnotationWriter>> {
-    if !folder.is_dir() {
-        bail!(
-            "brat is two files a document: {} is not a folder",
-            folder.display()
-        );
-    }
+    // brat is two files a document.
+    fs::create_dir_all(folder)
+        .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     Ok(Box::new(write::brat::FolderWriter::new(folder)))
 }
 

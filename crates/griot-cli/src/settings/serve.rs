@@ -28,7 +28,7 @@ pub(crate) struct ServeSettings {
 
 impl ServeSettings {
     pub(crate) fn new(args: ServeArgs) -> anyhow::Result<Self> {
-        let recognizer = args.compute.config();
+        let recognizer = args.compute.config()?;
         let token = token(args.token_file.as_deref())?;
         let is_open = token.is_none() && !args.allow_public;
         if is_open && !args.addr.ip().is_loopback() {

@@ -35,8 +35,8 @@ impl ModelFiles<'_> {
     /// Writes the model to `folder`, which is made, with the weights of layers and
     /// tables in 8-bit steps of one size a row: about a quarter of the bytes. In
     /// [`Precision::Int8`](crate::Precision::Int8) it gives what the model gives
-    /// that it was made of but for the rounding of its tables, and on AVX2 without
-    /// VNNI for that of weights from 8 bits to 7; in other precisions, weights are
+    /// that it was made of but for the rounding of its tables, and without
+    /// VNNI on x86 for that of weights from 8 bits to 7; in other precisions, weights are
     /// what the steps stand for.
     ///
     /// Cost: one pass over the weights.

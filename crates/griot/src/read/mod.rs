@@ -1,8 +1,8 @@
 //! Files to documents, and annotation files to labelled spans: one module a
 //! format.
 //!
-//! Nothing here opens a file: each reader takes bytes or an [`io::Read`], and a
-//! `name` that its errors and default identifiers use.
+//! Nothing here but `open_file` opens a file: each reader takes bytes or an
+//! [`io::Read`], and a `name` that its errors and default identifiers use.
 //!
 //! What is to be written in another format is read as [`Annotation`]s, by an
 //! [`AnnotationReader`]; [`open`] makes the one of a [`Format`] that is only known at
