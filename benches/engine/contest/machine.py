@@ -37,12 +37,14 @@ def describe():
 
 def peak(threads, clock, program=None):
     """{"f32": Gop/s, ..}: what `program` prints as one line of JSON, or the best of some large products in f32, which
-    is less than what the cores could do."""
+    is less than what the cores could do; {} without PyTorch."""
     if program:
         found = subprocess.run([program, "--threads", str(threads)], capture_output=True, text=True, check=True)
         return json.loads(found.stdout.splitlines()[-1])
-    import torch
-
+    try:
+        import torch
+    except ImportError:
+        return {}
     now = time.process_time if clock == "cpu" else time.perf_counter
     torch.set_num_threads(threads)
     size, best = 2048, float("inf")

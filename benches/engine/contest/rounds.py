@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -32,9 +33,9 @@ class Process:
         # griot chooses its own.
         self.has_batches = "streams" in settings
         environment = {**os.environ, **(environment or {})}
+        self.said = tempfile.TemporaryFile(mode="w+")
         self.process = subprocess.Popen(
-            arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
-            env=environment,
+            arguments, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self.said, text=True, env=environment,
         )
         try:
             started = time.perf_counter()
@@ -49,7 +50,9 @@ class Process:
         self.process.stdin.flush()
         line = self.process.stdout.readline()
         if not line:
-            raise Refused(f"ended with status {self.process.wait()}")
+            status = self.process.wait()
+            self.said.seek(0)
+            raise Refused(f"ended with status {status}: {(self.said.read().splitlines() or ['nothing said'])[-1]}")
         answer = json.loads(line)
         if "error" in answer:
             raise Refused(answer["error"])
