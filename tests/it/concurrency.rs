@@ -34,7 +34,7 @@ fn threads_get_what_one_gets() {
 fn runs_inside_pools_of_others() {
     let texts = texts();
     let own = RecognizerConfig::default().with_threads(2);
-    let own = Recognizer::embedded(own).unwrap();
+    let own = Recognizer::embedded_with(own).unwrap();
     let expected: Vec<_> = texts.iter().map(|d| own.tag(d.text()).unwrap()).collect();
     for n_threads in [1, 3] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(n_threads);

@@ -532,8 +532,8 @@ fn help() {
       -f, --format <FORMAT>            How to write the result [default: text on a terminal, else jsonl]
                                        [possible values: text, jsonl, conll, hf, brat, spacy,
                                        label-studio, web-annotation, nif, hipe, csv, tsv, parquet, html]
-          --offsets <UNIT>             What `start` and `end` count in JSON Lines [default: char]
-                                       [possible values: char, byte, utf16]
+          --offsets <UNIT>             What `start` and `end` count, in formats where that can be chosen
+                                       [default: char] [possible values: char, byte, utf16]
       -o, --output <FILE>              Write to this file instead of standard output. It has its name
                                        once it is complete
           --threshold <[LABEL=]SCORE>  Drop entities with a lower score, from 0 to 1: 0.5 for all,

@@ -87,8 +87,7 @@ fn nothing_is_lost_on_the_way_through_tables_and_folders() {
         .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap()["id"].to_string())
         .collect();
     assert_eq!(ids, [r#""a""#, r#""b""#]);
-    fs::create_dir(folder.path().join("again")).unwrap();
-    check(&folder, &["convert", "brat", "again"], 0);
+    check(&folder, &["convert", "brat", "--to", "brat", "again"], 0);
     assert_eq!(read(&folder, "again/a.ann"), expected);
 }
 
@@ -122,7 +121,7 @@ fn what_cannot_be_is_an_error() {
         "{\"id\":1}\n{\"text\":\"a\"}\n",
     )
     .unwrap();
-    let rows: [(&[&str], i32, &str); 9] = [
+    let rows: [(&[&str], i32, &str); 10] = [
         (
             &["convert", "in.jsonl", "in.jsonl"],
             2,
@@ -132,10 +131,11 @@ fn what_cannot_be_is_an_error() {
         (&["convert", "x", "y.csv"], 2, "use --from"),
         (&["convert", "x.jsonl", "y.csv"], 2, "cannot read"),
         (
-            &["convert", "in.jsonl", "--to", "brat", "x"],
+            &["convert", "in.jsonl", "--to", "brat", "bad.jsonl"],
             2,
-            "not a folder",
+            "cannot make the folder",
         ),
+        (&["convert", "in.jsonl", "--to", "brat"], 2, "name a folder"),
         (
             &["convert", "in.jsonl", "x.ttl", "--offsets", "utf16"],
             2,

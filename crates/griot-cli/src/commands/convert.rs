@@ -138,7 +138,9 @@ fn open_writer(
 
 /// A writer of many files to a folder.
 pub(crate) fn folder_writer(folder: &Path) -> anyhow::Result<Box<dyn AnnotationWriter>> {
-    // brat is two files a document.
+    if is_stream(folder) {
+        bail!("brat is two files a document: name a folder");
+    }
     fs::create_dir_all(folder)
         .with_context(|| format!("cannot make the folder {}", folder.display()))?;
     Ok(Box::new(write::brat::FolderWriter::new(folder)))
