@@ -76,7 +76,7 @@ fn main() -> Result<ExitCode> {
         n_failed += usize::from(!row.passes());
     }
     if has_gate && n_failed > 0 {
-        eprintln!("{n_failed} sets lose more than is allowed");
+        writeln!(io::stderr(), "{n_failed} sets lose more than is allowed")?;
         return Ok(ExitCode::FAILURE);
     }
     Ok(ExitCode::SUCCESS)

@@ -143,9 +143,7 @@ fn position<const N: usize>(data: &[u8], is_wrong: impl Fn([u8; N]) -> bool) -> 
 }
 
 /// All tensors but those that say the size of steps of another.
-pub(crate) fn without_scales<'a, T>(
-    tensors: &'a HashMap<String, T>,
-) -> impl Iterator<Item = (&'a str, &'a T)> {
+pub(crate) fn without_scales<T>(tensors: &HashMap<String, T>) -> impl Iterator<Item = (&str, &T)> {
     let is_scale = |name: &str| {
         let of = name.strip_suffix(".scale");
         of.is_some_and(|name| tensors.contains_key(name))
