@@ -63,8 +63,8 @@ impl fmt::Display for Engine {
 ///
 /// The same text gives the same scores, bit for bit, whatever other texts are in the
 /// batch and on any number of threads, in each precision, on the same processor; in
-/// `Int8` the matrix products also on another one with weights of as many bits: 7 on
-/// AVX2 and AVX-512 without VNNI, 8 elsewhere.
+/// `Int8` the matrix products also on another one that takes as many steps: fewer on
+/// AVX2 and AVX-512 without VNNI, 8 bits of them elsewhere.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Precision {

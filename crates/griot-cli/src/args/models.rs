@@ -68,7 +68,7 @@ pub(crate) struct VerifyArgs {
 ///
 /// Weights of layers and tables become steps of one size a row. With `--precision
 /// int8`, results are those of the model it was made of, but for the rounding of its
-/// tables and, on x86 without VNNI, of weights from 8 bits to 7.
+/// tables and, on x86 without VNNI, of weights to fewer steps.
 #[derive(Debug, Parser)]
 pub(crate) struct QuantizeArgs {
     /// Folder of a model, or its name on the hub: org/name or org/name@revision

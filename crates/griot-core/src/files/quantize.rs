@@ -36,7 +36,7 @@ impl ModelFiles<'_> {
     /// tables in 8-bit steps of one size a row: about a quarter of the bytes. In
     /// [`Precision::Int8`](crate::Precision::Int8) it gives what the model gives
     /// that it was made of but for the rounding of its tables, and without
-    /// VNNI on x86 for that of weights from 8 bits to 7; in other precisions, weights are
+    /// VNNI on x86 for that of weights to fewer steps; in other precisions, weights are
     /// what the steps stand for.
     ///
     /// Cost: one pass over the weights.

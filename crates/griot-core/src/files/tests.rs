@@ -85,7 +85,7 @@ fn all_forms_of_the_weights_give_the_same_scores() {
 }
 
 /// In int8, a model in steps gives what the model gives that it was made of; its
-/// tables are rounded, and weights once more where kernels take 7 bits of them.
+/// tables are rounded, and weights once more where kernels take fewer than 8 bits of them.
 #[test]
 fn stored_steps_are_those_of_the_kernels() {
     let int8 = |folder: &Path| {

@@ -2,11 +2,11 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// The greatest step of a weight.
-fn weight_steps(isa: Isa) -> f32 {
+/// Steps of a weight to either side, and steps of the input.
+fn n_steps(isa: Isa) -> (f32, f32) {
     match isa.to_string().as_str() {
-        "avx2" | "avx512" => 63.0,
-        _ => 127.0,
+        "avx2" | "avx512" => (80.0, 204.0),
+        _ => (127.0, 255.0),
     }
 }
 
@@ -20,11 +20,10 @@ fn reference(
 ) -> Vec<Vec<f64>> {
     let inputs = x.n_columns();
     let rounds_input = isa.to_string() == "avx512-bf16";
-    let steps = |row: &[f32], most: f32| {
-        let max = row.iter().fold(0.0f32, |max, x| max.max(x.abs()));
-        let (scale, inverse) = (max / most, most / max);
+    let steps = |row: &[f32], range: f32, most: f32| {
+        let (scale, inverse) = (range / most, most / range);
         let step = move |x: &f32| {
-            let step = if max > 0.0 {
+            let step = if range > 0.0 {
                 (x * inverse).round_ties_even()
             } else {
                 0.0
@@ -33,6 +32,8 @@ fn reference(
         };
         row.iter().map(step).collect::<Vec<f64>>()
     };
+    let least = |row: &[f32]| row.iter().copied().fold(0.0, f32::min);
+    let greatest = |row: &[f32]| row.iter().copied().fold(0.0, f32::max);
     let halves = |row: &[f32]| {
         let round = |x: &f32| {
             let bits = x.to_bits();
@@ -45,10 +46,17 @@ fn reference(
         row.iter().map(round).collect::<Vec<f64>>()
     };
     let exact = |row: &[f32]| row.iter().map(|&x| f64::from(x)).collect::<Vec<f64>>();
+    let weight_halves = |row: &[f32]| {
+        let scale = greatest(row).max(-least(row)) / 127.0;
+        let scaled: Vec<f32> = row.iter().map(|x| x / scale).collect();
+        let halves = halves(&scaled).into_iter();
+        halves.map(|x| x * f64::from(scale)).collect::<Vec<f64>>()
+    };
     let round = |row: &[f32], is_input: bool| match precision {
-        Precision::Int8 if is_input => steps(row, 127.0),
-        Precision::Int8 => steps(row, weight_steps(isa)),
-        Precision::Bf16 if !is_input || rounds_input => halves(row),
+        Precision::Int8 if is_input => steps(row, greatest(row) - least(row), n_steps(isa).1),
+        Precision::Int8 => steps(row, greatest(row).max(-least(row)), n_steps(isa).0),
+        Precision::Bf16 if !is_input => weight_halves(row),
+        Precision::Bf16 if rounds_input => halves(row),
         _ => exact(row),
     };
     let weights: Vec<Vec<f64>> = weight.chunks(inputs).map(|row| round(row, false)).collect();
@@ -135,7 +143,7 @@ proptest! {
                     let one = layer.forward(&one, Activation::Gelu);
                     prop_assert_eq!(bits(one.row(0)), bits(all.row(row)));
                 }
-                if precision == Precision::Int8 && weight_steps(isa) > 100.0 {
+                if precision == Precision::Int8 && n_steps(isa).1 == 255.0 {
                     let all = layer.forward(&x, Activation::Identity);
                     let all = bits(all.as_slice());
                     prop_assert_eq!(integers.get_or_insert_with(|| all.clone()), &all);
@@ -167,6 +175,21 @@ fn extremes_fit() {
                 assert!((got - sign * expected).abs() < 1e-4, "{isa}: {got}");
             }
         }
+    }
+}
+
+/// Weights in 127ths of the greatest of their output are exact in brain floats.
+#[test]
+fn steps_are_exact_in_half_the_bits() {
+    let steps = [-127.0, -126.0, -1.0, 0.0, 3.0, 77.0, 125.0, 100.0];
+    let weight = steps.map(|step| step * 0.001_234_567);
+    let x = Matrix::from_vec(numbers(8, 5), 8);
+    for isa in Isa::available().filter(|isa| isa.to_string() != "avx512-bf16") {
+        let layer = |precision| Linear::new(&weight, None, 8, precision, isa);
+        let exact = layer(Precision::F32).forward(&x, Activation::Identity);
+        let got = layer(Precision::Bf16).forward(&x, Activation::Identity);
+        let (got, exact) = (got.row(0)[0], exact.row(0)[0]);
+        assert!((got - exact).abs() < 1e-7, "{isa}: {got} for {exact}");
     }
 }
 

@@ -1,5 +1,8 @@
 //! Products of 16-bit brain floats (Kalamkar et al. 2019, arXiv:1905.12322), summed
 //! in 32 bits.
+//!
+//! Weights are rounded in 127ths of the greatest of their output, so that those of a
+//! model that is stored in as many steps stay what they are.
 
 #[cfg(target_arch = "x86_64")]
 mod pairs;
@@ -18,22 +21,54 @@ use crate::matrix::{Columns, Matrix};
 pub(super) struct Halves {
     panels: Vec<u32>,
     pairs: usize,
+    /// Of each output, what its sums are multiplied with.
+    scales: Vec<f32>,
 }
 
 impl Halves {
     pub(super) fn pack(weight: &[f32], inputs: usize, isa: Isa) -> Self {
         let width = panel_width(isa);
         let (outputs, pairs) = (weight.len() / inputs, inputs.div_ceil(2));
-        let mut panels = vec![0; outputs.next_multiple_of(width) * pairs];
+        let padded = outputs.next_multiple_of(width);
+        let mut panels = vec![0; padded * pairs];
+        let mut scales = vec![0.0; padded];
         for (output, weight) in weight.chunks_exact(inputs).enumerate() {
             let (panel, column) = (output / width, output % width);
             let packed = panels[panel * pairs * width..].chunks_exact_mut(width);
+            let scale = scale_of(weight);
             for (packed, pair) in packed.zip(weight.chunks(2)) {
-                packed[column] = pair_of(pair);
+                let second = pair.get(1).map_or(0.0, |x| x / scale);
+                packed[column] = pair_of(&[pair[0] / scale, second]);
             }
+            scales[output] = scale;
         }
-        Self { panels, pairs }
+        Self {
+            panels,
+            pairs,
+            scales,
+        }
     }
+}
+
+/// A 127th of the greatest of `weights`; 1 if there is none or one is no number.
+fn scale_of(weights: &[f32]) -> f32 {
+    let greatest = weights.iter().fold(0.0, |max: f32, x| max.max(x.abs()));
+    let is_usual = greatest > f32::MIN_POSITIVE * 127.0 && greatest.is_finite();
+    if is_usual { greatest / 127.0 } else { 1.0 }
+}
+
+/// What sums of products with weights of these scales come to.
+#[inline(always)]
+fn scaled<const R: usize, const C: usize>(
+    mut sums: [[f32; C]; R],
+    scales: &[f32; C],
+) -> [[f32; C]; R] {
+    for sums in &mut sums {
+        for (sum, scale) in sums.iter_mut().zip(scales) {
+            *sum *= scale;
+        }
+    }
+    sums
 }
 
 /// `x` as a brain float: the nearest, of two equally near the even one. NaN stays
@@ -116,6 +151,7 @@ pub(super) fn product(
         Input::Pairs(x) => {
             let tile = pairs::PairTile {
                 panels: weights.panels.as_chunks().0,
+                scales: weights.scales.as_chunks().0,
                 x,
                 pairs: weights.pairs,
             };
@@ -141,6 +177,7 @@ impl Kernel for Widened<'_> {
     fn run<const FMA: bool, const R: usize, const C: usize>(self) {
         let tile = WideTile::<FMA, C> {
             panels: self.weights.panels.as_chunks().0,
+            scales: self.weights.scales.as_chunks().0,
             pairs: self.weights.pairs,
             x: self.x,
         };
@@ -158,6 +195,7 @@ impl Kernel for Widened<'_> {
 
 struct WideTile<'a, const FMA: bool, const C: usize> {
     panels: &'a [[u32; C]],
+    scales: &'a [[f32; C]],
     pairs: usize,
     x: &'a Matrix,
 }
@@ -183,6 +221,7 @@ impl<const FMA: bool, const C: usize> WideTile<'_, FMA, C> {
 impl<const FMA: bool, const C: usize> Tile<C> for WideTile<'_, FMA, C> {
     #[inline(always)]
     fn sums<const R: usize>(&self, row: usize, panel: usize) -> [[f32; C]; R] {
+        let scales = &self.scales[panel];
         let panel = &self.panels[panel * self.pairs..][..self.pairs];
         let x: [&[f32]; R] = std::array::from_fn(|r| self.x.row(row + r));
         let inputs = self.x.n_columns();
@@ -199,6 +238,6 @@ impl<const FMA: bool, const C: usize> Tile<C> for WideTile<'_, FMA, C> {
                 Self::add(&mut sums, &x, 2 * pair + 1, second);
             }
         }
-        sums
+        scaled(sums, scales)
     }
 }

@@ -6,6 +6,7 @@ use std::arch::x86_64::{
 };
 use std::ops::Range;
 
+use super::scaled;
 use crate::isa::{Isa, Level};
 use crate::linear::tile::{Then, Tile, product};
 use crate::matrix::Columns;
@@ -15,6 +16,7 @@ const C: usize = 64;
 /// Exists only where the instruction does: [`run`] checks.
 pub(super) struct PairTile<'a> {
     pub(super) panels: &'a [[u32; C]],
+    pub(super) scales: &'a [[f32; C]],
     pub(super) x: &'a [u32],
     pub(super) pairs: usize,
 }
@@ -42,11 +44,13 @@ impl Tile<C> for PairTile<'_> {
     #[expect(unsafe_code, reason = "calling what not every processor can run")]
     #[inline(always)]
     fn sums<const R: usize>(&self, row: usize, panel: usize) -> [[f32; C]; R] {
+        let scales = &self.scales[panel];
         let panel = &self.panels[panel * self.pairs..][..self.pairs];
         let x: [&[u32]; R] =
             std::array::from_fn(|r| &self.x[(row + r) * self.pairs..][..self.pairs]);
         // SAFETY: `run` alone multiplies these tiles, where the instruction is.
-        unsafe { dot(&x, panel) }
+        let sums = unsafe { dot(&x, panel) };
+        scaled(sums, scales)
     }
 }
 

@@ -1,35 +1,38 @@
 //! Without an instruction for 8-bit dot products: `vpmaddubsw` sums two products in
-//! 16 bits, which hold them if weights have 7 bits.
+//! 16 bits, which hold them if there are fewer steps.
 
 use std::arch::x86_64::{
     __m256i, _mm256_add_epi32, _mm256_loadu_si256, _mm256_madd_epi16, _mm256_maddubs_epi16,
     _mm256_set1_epi16, _mm256_set1_epi32, _mm256_setzero_si256, _mm256_storeu_si256,
 };
 
-use super::{Arguments, Dot, GROUP, tiles};
+use super::{Arguments, Dot, GROUP, Row, Steps, tiles};
 use crate::isa::{Isa, Level};
 
 pub(super) const C: usize = 16;
-/// Greatest step of a weight: two products with a byte of the input are less than 2^15.
-pub(super) const STEPS: f32 = 63.0;
+/// Two products of the greatest are less than 2^15. Half as many steps of weights and
+/// all of the input keep fewer tags of griot-mini.
+pub(super) const STEPS: Steps = Steps {
+    weight: 80.0,
+    input: 204.0,
+};
 
 /// 256 bits of sums at a time. Multiplied only through [`run`].
 struct Pairs;
 
 #[expect(unsafe_code, reason = "calling what not every processor can run")]
-pub(super) fn run(steps: &[[u8; GROUP]], scales: &[f32], args: Arguments<'_>, isa: Isa) {
+pub(super) fn run(steps: &[[u8; GROUP]], rows: &[Row], args: Arguments<'_>, isa: Isa) {
     #[target_feature(enable = "avx2,fma")]
-    fn run(steps: &[[u8; GROUP]], scales: &[f32], args: Arguments<'_>) {
-        tiles::<Pairs, true, 6, C>(steps, scales, args);
+    fn run(steps: &[[u8; GROUP]], rows: &[Row], args: Arguments<'_>) {
+        tiles::<Pairs, true, 6, C>(steps, rows, args);
     }
     assert!(isa.level() >= Level::Avx2);
     // SAFETY: every `Isa` from this level on was detected to have AVX2.
-    unsafe { run(steps, scales, args) }
+    unsafe { run(steps, rows, args) }
 }
 
 impl Dot<C> for Pairs {
     type Group = [u8; GROUP];
-    const OFFSET: i32 = 128;
 
     #[expect(unsafe_code, reason = "calling what not every processor can run")]
     #[inline(always)]

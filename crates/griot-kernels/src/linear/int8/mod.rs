@@ -1,9 +1,10 @@
 //! Products of 8-bit integers, summed exactly in 32 bits.
 //!
-//! A weight is a step from -127 to 127 times the scale of its output, a number of
-//! the input a step from -127 to 127 times the scale of its row. Sums of products
-//! of steps are exact, so every set of instructions gives the same bits, but for
-//! AVX2 without 8-bit dot products: there steps of weights end at 63.
+//! A weight is a step from -127 to 127 times the scale of its output. A number of the
+//! input is a step times the scale of its row, 256 of them from the least number of the
+//! row to the greatest: what comes out of GELU is hardly ever far below zero. Sums of
+//! products of steps are exact, so every set of instructions gives the same bits, but
+//! for AVX2 without 8-bit dot products, where there are fewer steps.
 
 #[cfg(target_arch = "x86_64")]
 mod avx2;
@@ -21,15 +22,24 @@ use super::tile::{self, Then, Tile};
 use crate::isa::{Isa, Kernel, Level};
 use crate::matrix::{Columns, Matrix};
 
-/// Greatest step, to either side.
-const STEPS: f32 = 127.0;
+/// How many steps there are.
+struct Steps {
+    /// Of weights, to either side of zero.
+    weight: f32,
+    /// Of inputs, from the least to the greatest.
+    input: f32,
+}
 
-/// The same of weights.
-fn weight_steps(isa: Isa) -> f32 {
-    match isa.level() {
-        #[cfg(target_arch = "x86_64")]
-        Level::Avx2 | Level::Avx512 => avx2::STEPS,
-        _ => STEPS,
+impl Steps {
+    fn of(isa: Isa) -> Self {
+        match isa.level() {
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 | Level::Avx512 => avx2::STEPS,
+            _ => Self {
+                weight: 127.0,
+                input: 255.0,
+            },
+        }
     }
 }
 
@@ -65,7 +75,7 @@ pub(super) struct Bytes {
 
 impl Bytes {
     pub(super) fn pack(weight: &[f32], inputs: usize, isa: Isa) -> Self {
-        let (width, most) = (panel_width(isa), weight_steps(isa));
+        let (width, most) = (panel_width(isa), Steps::of(isa).weight);
         let (outputs, groups) = (weight.len() / inputs, inputs.div_ceil(GROUP));
         let padded = outputs.next_multiple_of(width);
         let mut bytes = Self {
@@ -75,12 +85,13 @@ impl Bytes {
             sums: vec![0; padded],
         };
         for (output, weight) in weight.chunks_exact(inputs).enumerate() {
-            let (scale, inverse) = scales(weight, most);
+            let (least, greatest) = bounds(weight);
+            let (scale, inverse) = scales(greatest.max(-least), most);
             let (panel, column) = (output / width, output % width);
             let packed = bytes.panels[panel * groups * width..].chunks_exact_mut(width);
             for (packed, weight) in packed.zip(weight.chunks(GROUP)) {
                 for (packed, &weight) in packed[column].iter_mut().zip(weight) {
-                    *packed = step(weight, inverse, most) as i8;
+                    *packed = step(weight, inverse, -most, most) as i8;
                     bytes.sums[output] += i32::from(*packed);
                 }
             }
@@ -90,18 +101,31 @@ impl Bytes {
     }
 }
 
-/// The size of a step for `values`, the greatest being `most` steps, and its inverse;
-/// for NaN or infinity among them, NaN, so that it shows in all that comes of them.
+/// The least and the greatest of `values` and zero. NaN counts as farther from zero than
+/// infinity, on the side of its sign.
 #[inline(always)]
-fn scales(values: &[f32], most: f32) -> (f32, f32) {
-    // The bits of positive floats are in the order of their numbers, infinity and NaN
-    // last.
-    let bits = values.iter().map(|x| x.to_bits() & 0x7fff_ffff);
-    let max = f32::from_bits(bits.fold(0, u32::max));
-    if max == 0.0 {
+fn bounds(values: &[f32]) -> (f32, f32) {
+    // The bits of floats are in the order of their numbers, but for those below zero,
+    // which are the wrong way round.
+    let order = |bits: i32| bits ^ ((bits >> 31) & i32::MAX);
+    let (mut least, mut greatest) = (0, 0);
+    for x in values {
+        let x = order(x.to_bits().cast_signed());
+        least = least.min(x);
+        greatest = greatest.max(x);
+    }
+    let float = |ordered: i32| f32::from_bits(order(ordered).cast_unsigned());
+    (float(least), float(greatest))
+}
+
+/// The size of a step, `range` being `most` of them, and its inverse; for what is not
+/// finite, NaN, so that it shows in all that comes of it.
+#[inline(always)]
+fn scales(range: f32, most: f32) -> (f32, f32) {
+    if range == 0.0 {
         (0.0, 0.0)
-    } else if max.is_finite() {
-        (max / most, most / max)
+    } else if range.is_finite() {
+        (range / most, most / range)
     } else {
         (f32::NAN, 0.0)
     }
@@ -109,11 +133,11 @@ fn scales(values: &[f32], most: f32) -> (f32, f32) {
 
 /// `x` in steps, the nearest, of two equally near the even one.
 #[inline(always)]
-fn step(x: f32, inverse: f32, most: f32) -> i32 {
+fn step(x: f32, inverse: f32, least: f32, greatest: f32) -> i32 {
     /// 1.5 · 2^23: adding it rounds a float to an integer in its low bits.
     const ROUND: f32 = 12_582_912.0;
     // Of what has no finite scale, any steps will do.
-    let steps = (x * inverse).clamp(-most, most) + ROUND;
+    let steps = (x * inverse).clamp(least, greatest) + ROUND;
     steps
         .to_bits()
         .cast_signed()
@@ -122,14 +146,19 @@ fn step(x: f32, inverse: f32, most: f32) -> i32 {
 
 /// Rows of input in steps, in groups.
 pub(super) struct Input {
-    steps: Steps,
-    /// Of each row.
-    scales: Vec<f32>,
+    groups: Groups,
+    rows: Vec<Row>,
+}
+
+/// What the steps of a row are: (step - zero) · scale is the number.
+#[derive(Clone, Copy)]
+struct Row {
+    scale: f32,
+    zero: i32,
 }
 
 /// As the instructions take them.
-enum Steps {
-    /// 128 more than they are.
+enum Groups {
     #[cfg(target_arch = "x86_64")]
     Unsigned(Vec<[u8; GROUP]>),
     #[cfg(target_arch = "aarch64")]
@@ -139,47 +168,46 @@ enum Steps {
 
 impl Input {
     pub(super) fn of(x: &Matrix, isa: Isa) -> Self {
-        let mut scales = Vec::with_capacity(x.n_rows());
-        let steps = match isa.level() {
+        let mut rows = Vec::with_capacity(x.n_rows());
+        let groups = match isa.level() {
             #[cfg(target_arch = "x86_64")]
             Level::Avx2
             | Level::AvxVnni
             | Level::Avx512
             | Level::Avx512Vnni
             | Level::Avx512Bf16 => {
-                let convert = |step: i32| (step + 128) as u8;
-                Steps::Unsigned(isa.run(ToSteps {
-                    x,
-                    scales: &mut scales,
-                    convert,
-                }))
+                Groups::Unsigned(isa.run(ToSteps::new(x, isa, &mut rows, 0, |step| step as u8)))
             }
             #[cfg(target_arch = "aarch64")]
             Level::NeonDot => {
-                let convert = |step: i32| step as i8;
-                Steps::Signed(isa.run(ToSteps {
-                    x,
-                    scales: &mut scales,
-                    convert,
-                }))
+                Groups::Signed(isa.run(ToSteps::new(x, isa, &mut rows, -128, |step| step as i8)))
             }
-            _ => {
-                let convert = |step: i32| step as i16;
-                Steps::Wide(isa.run(ToSteps {
-                    x,
-                    scales: &mut scales,
-                    convert,
-                }))
-            }
+            _ => Groups::Wide(isa.run(ToSteps::new(x, isa, &mut rows, 0, |step| step as i16))),
         };
-        Self { steps, scales }
+        Self { groups, rows }
     }
 }
 
 struct ToSteps<'a, F> {
     x: &'a Matrix,
-    scales: &'a mut Vec<f32>,
+    rows: &'a mut Vec<Row>,
+    /// From the first step to the last.
+    most: f32,
+    first: i32,
     convert: F,
+}
+
+impl<'a, F> ToSteps<'a, F> {
+    fn new(x: &'a Matrix, isa: Isa, rows: &'a mut Vec<Row>, first: i32, convert: F) -> Self {
+        let most = Steps::of(isa).input;
+        Self {
+            x,
+            rows,
+            most,
+            first,
+            convert,
+        }
+    }
 }
 
 impl<T: Copy, F: Fn(i32) -> T> Kernel for ToSteps<'_, F> {
@@ -189,14 +217,18 @@ impl<T: Copy, F: Fn(i32) -> T> Kernel for ToSteps<'_, F> {
     fn run<const FMA: bool, const R: usize, const C: usize>(self) -> Vec<[T; GROUP]> {
         let columns = self.x.n_columns();
         let groups = columns.div_ceil(GROUP);
-        let zero = (self.convert)(0);
-        let mut steps = vec![[zero; GROUP]; self.x.n_rows() * groups];
+        // Weights beyond the last input are zero, so that any step will do.
+        let mut steps = vec![[(self.convert)(0); GROUP]; self.x.n_rows() * groups];
         let rows = self.x.as_slice().chunks_exact(columns);
         for (row, steps) in rows.zip(steps.chunks_exact_mut(groups)) {
-            let (scale, inverse) = scales(row, STEPS);
-            self.scales.push(scale);
+            let (low, high) = bounds(row);
+            let (scale, inverse) = scales(high - low, self.most);
+            let below = step(-low, inverse, 0.0, self.most);
+            let (least, greatest) = (-(below as f32), self.most - below as f32);
+            let zero = self.first + below;
+            self.rows.push(Row { scale, zero });
             for (step_of, x) in steps.as_flattened_mut().iter_mut().zip(row) {
-                *step_of = (self.convert)(step(*x, inverse, STEPS));
+                *step_of = (self.convert)(zero + step(*x, inverse, least, greatest));
             }
         }
         steps
@@ -220,18 +252,18 @@ pub(super) fn product(
         out,
         then,
     };
-    match (&x.steps, isa.level()) {
+    match (&x.groups, isa.level()) {
         #[cfg(target_arch = "x86_64")]
-        (Steps::Unsigned(steps), Level::Avx2 | Level::Avx512) => {
-            avx2::run(steps, &x.scales, args, isa);
+        (Groups::Unsigned(steps), Level::Avx2 | Level::Avx512) => {
+            avx2::run(steps, &x.rows, args, isa);
         }
         #[cfg(target_arch = "x86_64")]
-        (Steps::Unsigned(steps), Level::AvxVnni) => vnni256::run(steps, &x.scales, args, isa),
+        (Groups::Unsigned(steps), Level::AvxVnni) => vnni256::run(steps, &x.rows, args, isa),
         #[cfg(target_arch = "x86_64")]
-        (Steps::Unsigned(steps), _) => vnni512::run(steps, &x.scales, args, isa),
+        (Groups::Unsigned(steps), _) => vnni512::run(steps, &x.rows, args, isa),
         #[cfg(target_arch = "aarch64")]
-        (Steps::Signed(steps), _) => neon::run(steps, &x.scales, args, isa),
-        (Steps::Wide(steps), _) => portable::run(steps, &x.scales, args),
+        (Groups::Signed(steps), _) => neon::run(steps, &x.rows, args, isa),
+        (Groups::Wide(steps), _) => portable::run(steps, &x.rows, args),
     }
 }
 
@@ -247,8 +279,6 @@ struct Arguments<'a> {
 trait Dot<const C: usize> {
     /// A group of steps of the input.
     type Group: Copy;
-    /// What each step of the input is too great by.
-    const OFFSET: i32;
 
     /// The sums of products of the steps of `R` rows and those of a panel.
     fn dot<const R: usize>(
@@ -262,7 +292,7 @@ struct ByteTile<'a, D: Dot<C>, const C: usize> {
     weights: &'a Bytes,
     panels: &'a [[[i8; GROUP]; C]],
     steps: &'a [D::Group],
-    scales: &'a [f32],
+    rows: &'a [Row],
 }
 
 impl<D: Dot<C>, const C: usize> Tile<C> for ByteTile<'_, D, C> {
@@ -277,9 +307,9 @@ impl<D: Dot<C>, const C: usize> Tile<C> for ByteTile<'_, D, C> {
         let offsets: &[i32; C] = &self.weights.sums.as_chunks().0[panel];
         let mut sums = [[0.0; C]; R];
         for r in 0..R {
-            let scale = self.scales[row + r];
+            let Row { scale, zero } = self.rows[row + r];
             for c in 0..C {
-                let exact = dots[r][c] - D::OFFSET * offsets[c];
+                let exact = dots[r][c] - zero * offsets[c];
                 sums[r][c] = exact as f32 * (scale * scales[c]);
             }
         }
@@ -291,14 +321,14 @@ impl<D: Dot<C>, const C: usize> Tile<C> for ByteTile<'_, D, C> {
 #[inline(always)]
 fn tiles<D: Dot<C>, const FMA: bool, const R: usize, const C: usize>(
     steps: &[D::Group],
-    scales: &[f32],
+    rows: &[Row],
     args: Arguments<'_>,
 ) {
     let tile = ByteTile::<D, C> {
         weights: args.weights,
         panels: args.weights.panels.as_chunks().0,
         steps,
-        scales,
+        rows,
     };
     let row_bytes = args.weights.groups * size_of::<D::Group>();
     tile::product::<FMA, R, C>(

@@ -5,7 +5,7 @@ use std::arch::aarch64::{
 };
 use std::arch::asm;
 
-use super::{Arguments, Dot, GROUP, tiles};
+use super::{Arguments, Dot, GROUP, Row, tiles};
 use crate::isa::{Isa, Level};
 
 pub(super) const C: usize = 16;
@@ -14,19 +14,18 @@ pub(super) const C: usize = 16;
 struct Neon;
 
 #[expect(unsafe_code, reason = "calling what not every processor can run")]
-pub(super) fn run(steps: &[[i8; GROUP]], scales: &[f32], args: Arguments<'_>, isa: Isa) {
+pub(super) fn run(steps: &[[i8; GROUP]], rows: &[Row], args: Arguments<'_>, isa: Isa) {
     #[target_feature(enable = "neon,dotprod")]
-    fn run(steps: &[[i8; GROUP]], scales: &[f32], args: Arguments<'_>) {
-        tiles::<Neon, true, 6, C>(steps, scales, args);
+    fn run(steps: &[[i8; GROUP]], rows: &[Row], args: Arguments<'_>) {
+        tiles::<Neon, true, 6, C>(steps, rows, args);
     }
     assert_eq!(isa.level(), Level::NeonDot);
     // SAFETY: an `Isa` of this level was detected on this processor.
-    unsafe { run(steps, scales, args) }
+    unsafe { run(steps, rows, args) }
 }
 
 impl Dot<C> for Neon {
     type Group = [i8; GROUP];
-    const OFFSET: i32 = 0;
 
     #[expect(unsafe_code, reason = "calling what not every processor can run")]
     #[inline(always)]

@@ -1,18 +1,17 @@
 //! In plain Rust.
 
-use super::{Arguments, Dot, GROUP, tiles};
+use super::{Arguments, Dot, GROUP, Row, tiles};
 
 pub(super) const C: usize = 8;
 
 pub(super) struct Plain;
 
-pub(super) fn run(steps: &[[i16; GROUP]], scales: &[f32], args: Arguments<'_>) {
-    tiles::<Plain, false, 4, C>(steps, scales, args);
+pub(super) fn run(steps: &[[i16; GROUP]], rows: &[Row], args: Arguments<'_>) {
+    tiles::<Plain, false, 4, C>(steps, rows, args);
 }
 
 impl Dot<C> for Plain {
     type Group = [i16; GROUP];
-    const OFFSET: i32 = 0;
 
     #[inline(always)]
     fn dot<const R: usize>(

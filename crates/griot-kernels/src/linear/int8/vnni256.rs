@@ -5,7 +5,7 @@ use std::arch::x86_64::{
     _mm256_storeu_si256,
 };
 
-use super::{Arguments, Dot, GROUP, tiles};
+use super::{Arguments, Dot, GROUP, Row, tiles};
 use crate::isa::{Isa, Level};
 
 pub(super) const C: usize = 16;
@@ -14,19 +14,18 @@ pub(super) const C: usize = 16;
 struct Vnni;
 
 #[expect(unsafe_code, reason = "calling what not every processor can run")]
-pub(super) fn run(steps: &[[u8; GROUP]], scales: &[f32], args: Arguments<'_>, isa: Isa) {
+pub(super) fn run(steps: &[[u8; GROUP]], rows: &[Row], args: Arguments<'_>, isa: Isa) {
     #[target_feature(enable = "avx2,fma,avxvnni")]
-    fn run(steps: &[[u8; GROUP]], scales: &[f32], args: Arguments<'_>) {
-        tiles::<Vnni, true, 6, C>(steps, scales, args);
+    fn run(steps: &[[u8; GROUP]], rows: &[Row], args: Arguments<'_>) {
+        tiles::<Vnni, true, 6, C>(steps, rows, args);
     }
     assert_eq!(isa.level(), Level::AvxVnni);
     // SAFETY: an `Isa` of this level was detected on this processor.
-    unsafe { run(steps, scales, args) }
+    unsafe { run(steps, rows, args) }
 }
 
 impl Dot<C> for Vnni {
     type Group = [u8; GROUP];
-    const OFFSET: i32 = 128;
 
     #[expect(unsafe_code, reason = "calling what not every processor can run")]
     #[inline(always)]
