@@ -149,9 +149,9 @@ class Tagger(nn.Module):
         return self.classifier(self.hidden(*inputs, **options)).float()
 
 
-def grown(state, config):
+def grown(state, config, layers=None):
     """Weights of a smaller size as those of `config`, for a tagger that computes the same: rows of tables are repeated,
-    the outputs of new layers are zero."""
+    the outputs of new layers are zero. `layers`: weights of that size whose new layers are taken as they are instead."""
     state = dict(state)
     for name, rows in rows_of(config).items():
         name = f"embedding.tables.{name}.weight"
@@ -160,7 +160,9 @@ def grown(state, config):
     hidden = config["hidden_size"]
     fresh = Tagger(len(state["classifier.bias"]), config).state_dict()
     for name in fresh.keys() - state.keys():
-        if name.startswith("layers."):
+        if name.startswith("layers.") and layers is not None:
+            state[name] = layers[name]
+        elif name.startswith("layers."):
             value = fresh[name].clone()
             if ".out." in name or ".down." in name:
                 value.zero_()
