@@ -143,7 +143,7 @@ proptest! {
                     let one = layer.forward(&one, Activation::Gelu);
                     prop_assert_eq!(bits(one.row(0)), bits(all.row(row)));
                 }
-                if precision == Precision::Int8 && n_steps(isa).1 == 255.0 {
+                if precision == Precision::Int8 && n_steps(isa).0 > 100.0 {
                     let all = layer.forward(&x, Activation::Identity);
                     let all = bits(all.as_slice());
                     prop_assert_eq!(integers.get_or_insert_with(|| all.clone()), &all);
