@@ -219,7 +219,7 @@ fn not_a_number_is_seen() {
     let weight = numbers(5 * 9, 3);
     for isa in Isa::available() {
         for precision in [Precision::F32, Precision::Bf16, Precision::Int8] {
-            for wrong in [f32::NAN, f32::INFINITY] {
+            for wrong in [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
                 let mut x = numbers(4 * 5, 4);
                 x[7] = wrong;
                 let layer = Linear::new(&weight, None, 5, precision, isa);

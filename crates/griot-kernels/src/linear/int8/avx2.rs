@@ -10,8 +10,8 @@ use super::{Arguments, Dot, GROUP, Row, Steps, tiles};
 use crate::isa::{Isa, Level};
 
 pub(super) const C: usize = 16;
-/// Two products of the greatest are less than 2^15. Half as many steps of weights and
-/// all of the input keep fewer tags of griot-mini.
+/// Two products of the greatest are less than 2^15. With 64 and 255
+/// griot-mini keeps fewer tags.
 pub(super) const STEPS: Steps = Steps {
     weight: 80.0,
     input: 204.0,

@@ -223,7 +223,11 @@ impl<T: Copy, F: Fn(i32) -> T> Kernel for ToSteps<'_, F> {
         for (row, steps) in rows.zip(steps.chunks_exact_mut(groups)) {
             let (low, high) = bounds(row);
             let (scale, inverse) = scales(high - low, self.most);
-            let below = step(-low, inverse, 0.0, self.most);
+            let below = if scale.is_finite() {
+                step(-low, inverse, 0.0, self.most)
+            } else {
+                0
+            };
             let (least, greatest) = (-(below as f32), self.most - below as f32);
             let zero = self.first + below;
             self.rows.push(Row { scale, zero });
