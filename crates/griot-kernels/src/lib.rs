@@ -26,6 +26,8 @@ mod linear;
 mod math;
 mod matrix;
 mod rows;
+#[cfg(test)]
+mod testing;
 
 pub use attention::{Attention, Distances, Reach, attend};
 pub use isa::Isa;

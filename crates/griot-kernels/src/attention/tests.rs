@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::testing::numbers;
 
 /// In 64 bits, one query at a time.
 fn reference(
@@ -47,17 +48,6 @@ fn reference(
         }
     }
     out
-}
-
-fn numbers(n: usize, seed: u64) -> Vec<f32> {
-    let mut state = seed | 1;
-    let next = || {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
-    };
-    std::iter::repeat_with(next).take(n).collect()
 }
 
 /// 9 vectors a side; far distances share theirs.
@@ -135,6 +125,7 @@ fn sequences_are_on_their_own() {
         }
     }
 }
+
 /// What is no number shows in its sequence, and in no other.
 #[test]
 fn not_a_number_stays_in_its_sequence() {

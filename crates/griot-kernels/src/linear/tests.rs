@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::testing::numbers;
 
 /// Steps of a weight to either side, and steps of the input.
 fn n_steps(isa: Isa) -> (f32, f32) {
@@ -69,18 +70,6 @@ fn reference(
         sums.collect()
     };
     (0..x.n_rows()).map(output).collect()
-}
-
-/// Numbers from a cheap generator, some rows of zeros.
-fn numbers(n: usize, seed: u64) -> Vec<f32> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
-    let next = || {
-        state = state
-            .wrapping_mul(6_364_136_223_846_793_005)
-            .wrapping_add(1);
-        (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
-    };
-    std::iter::repeat_with(next).take(n).collect()
 }
 
 fn cases() -> ProptestConfig {
@@ -190,6 +179,26 @@ fn steps_are_exact_in_half_the_bits() {
         let got = layer(Precision::Bf16).forward(&x, Activation::Identity);
         let (got, exact) = (got.row(0)[0], exact.row(0)[0]);
         assert!((got - exact).abs() < 1e-7, "{isa}: {got} for {exact}");
+    }
+}
+
+/// What is no number in a weight shows in its output.
+#[test]
+fn not_a_number_among_weights_is_seen() {
+    let x = Matrix::from_vec(numbers(4 * 5, 4), 5);
+    for isa in Isa::available() {
+        for precision in [Precision::F32, Precision::Bf16, Precision::Int8] {
+            for wrong in [f32::NAN, -f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+                let mut weight = numbers(5 * 9, 3);
+                weight[7] = wrong;
+                let layer = Linear::new(&weight, None, 5, precision, isa);
+                let got = layer.forward(&x, Activation::Identity);
+                for column in 0..9 {
+                    let finite = (0..4).all(|row| got.row(row)[column].is_finite());
+                    assert_eq!(finite, column != 1, "{isa} {precision:?} {wrong} {column}");
+                }
+            }
+        }
     }
 }
 

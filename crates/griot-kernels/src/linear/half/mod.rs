@@ -50,7 +50,8 @@ impl Halves {
     }
 }
 
-/// A 127th of the greatest of `weights`; 1 if there is none or one is no number.
+/// A 127th of the greatest of `weights`; 1 if it is too small or infinite. NaN stays in its
+/// weight.
 fn scale_of(weights: &[f32]) -> f32 {
     let greatest = weights.iter().fold(0.0, |max: f32, x| max.max(x.abs()));
     let is_usual = greatest > f32::MIN_POSITIVE * 127.0 && greatest.is_finite();

@@ -86,7 +86,10 @@ impl Bytes {
         };
         for (output, weight) in weight.chunks_exact(inputs).enumerate() {
             let (least, greatest) = bounds(weight);
-            let (scale, inverse) = scales(greatest.max(-least), most);
+            // The bits of positive floats are in the order of their numbers, infinity and
+            // NaN last; `f32::max` would pass over NaN.
+            let farthest = greatest.to_bits().max(least.abs().to_bits());
+            let (scale, inverse) = scales(f32::from_bits(farthest), most);
             let (panel, column) = (output / width, output % width);
             let packed = bytes.panels[panel * groups * width..].chunks_exact_mut(width);
             for (packed, weight) in packed.zip(weight.chunks(GROUP)) {
